@@ -1,0 +1,284 @@
+package io.terrace;
+
+import static java.util.Objects.requireNonNull;
+
+import java.io.InvalidObjectException;
+import java.io.ObjectInputStream;
+import java.io.Serial;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+import javax.cache.configuration.CacheEntryListenerConfiguration;
+import javax.cache.configuration.CompleteConfiguration;
+import javax.cache.configuration.Configuration;
+import javax.cache.configuration.Factory;
+import javax.cache.configuration.MutableConfiguration;
+import javax.cache.expiry.ExpiryPolicy;
+import javax.cache.integration.CacheLoader;
+import javax.cache.integration.CacheWriter;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What JSR-107 says of a cache, and its stack of tiers. Immutable and thread safe; {@link #builder}
+ * makes one from a standard configuration, of which it keeps a copy.
+ *
+ * <p>Two are equal when all their parts are; a factory of the user's has its own idea of equality.
+ * Serializable with everything in it, provided that the factories, the listeners' configurations
+ * and the codec are.
+ *
+ * @param <K> the type of keys
+ * @param <V> the type of values
+ */
+public final class TerraceConfiguration<K, V> implements CompleteConfiguration<K, V> {
+  @Serial private static final long serialVersionUID = 1L;
+
+  /** Never leaves this object and never changes after construction. */
+  private final MutableConfiguration<K, V> standard;
+
+  private final List<CacheEntryListenerConfiguration<K, V>> listeners;
+  private final List<TierSettings> tiers;
+
+  @SuppressWarnings("serial") // serializable if the user's codec is, as with the standard factories
+  private final @Nullable Codec<V> valueCodec;
+
+  private final List<String> allowedClasses;
+
+  private TerraceConfiguration(
+      CompleteConfiguration<K, V> standard,
+      List<TierSettings> tiers,
+      @Nullable Codec<V> valueCodec,
+      List<String> allowedClasses) {
+    this.standard = new MutableConfiguration<>(standard);
+    List<CacheEntryListenerConfiguration<K, V>> listenerCopy = new ArrayList<>();
+    for (CacheEntryListenerConfiguration<K, V> listener :
+        this.standard.getCacheEntryListenerConfigurations()) {
+      listenerCopy.add(listener);
+    }
+    this.listeners = Collections.unmodifiableList(listenerCopy);
+    this.tiers = List.copyOf(tiers);
+    this.valueCodec = valueCodec;
+    this.allowedClasses = List.copyOf(allowedClasses);
+    checkOrder(this.tiers);
+  }
+
+  private static void checkOrder(List<TierSettings> tiers) {
+    if (tiers.isEmpty()) {
+      throw new InvalidSettingException("tiers", "must name at least one tier");
+    }
+    for (int i = 1; i < tiers.size(); i++) {
+      String tier = tiers.get(i).tier();
+      for (int above = 0; above < i; above++) {
+        if (tiers.get(above).tier().equals(tier)) {
+          throw new InvalidSettingException("tiers", "must name '" + tier + "' only once");
+        }
+      }
+      if (tiers.get(i) instanceof HeapSettings) {
+        throw new InvalidSettingException(
+            "tiers", "must have 'heap' on top, as it is the nearest: " + heapFirst(tiers));
+      }
+    }
+  }
+
+  private static List<String> heapFirst(List<TierSettings> tiers) {
+    List<String> names = new ArrayList<>();
+    for (TierSettings settings : tiers) {
+      names.add(settings instanceof HeapSettings ? 0 : names.size(), settings.tier());
+    }
+    return names;
+  }
+
+  /** The tiers, top first; never empty, no kind twice, the heap on top if it is there. */
+  public List<TierSettings> tiers() {
+    return tiers;
+  }
+
+  /** The codec of the values, or null for the built-in ones. */
+  public @Nullable Codec<V> valueCodec() {
+    return valueCodec;
+  }
+
+  /** Class name patterns that Java deserialization may load beside the built-in allow-list. */
+  public List<String> allowedClasses() {
+    return allowedClasses;
+  }
+
+  /** The same tiers, codec and allow-list under another standard configuration. */
+  public TerraceConfiguration<K, V> withStandard(CompleteConfiguration<K, V> configuration) {
+    return new TerraceConfiguration<>(configuration, tiers, valueCodec, allowedClasses);
+  }
+
+  @Override
+  public Class<K> getKeyType() {
+    return standard.getKeyType();
+  }
+
+  @Override
+  public Class<V> getValueType() {
+    return standard.getValueType();
+  }
+
+  @Override
+  public boolean isStoreByValue() {
+    return standard.isStoreByValue();
+  }
+
+  @Override
+  public boolean isReadThrough() {
+    return standard.isReadThrough();
+  }
+
+  @Override
+  public boolean isWriteThrough() {
+    return standard.isWriteThrough();
+  }
+
+  @Override
+  public boolean isStatisticsEnabled() {
+    return standard.isStatisticsEnabled();
+  }
+
+  @Override
+  public boolean isManagementEnabled() {
+    return standard.isManagementEnabled();
+  }
+
+  /** Unmodifiable. */
+  @Override
+  public Iterable<CacheEntryListenerConfiguration<K, V>> getCacheEntryListenerConfigurations() {
+    return listeners;
+  }
+
+  @Override
+  public @Nullable Factory<CacheLoader<K, V>> getCacheLoaderFactory() {
+    return standard.getCacheLoaderFactory();
+  }
+
+  @Override
+  public @Nullable Factory<CacheWriter<? super K, ? super V>> getCacheWriterFactory() {
+    return standard.getCacheWriterFactory();
+  }
+
+  @Override
+  public Factory<ExpiryPolicy> getExpiryPolicyFactory() {
+    return standard.getExpiryPolicyFactory();
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof TerraceConfiguration<?, ?> that
+        && standard.equals(that.standard)
+        && tiers.equals(that.tiers)
+        && Objects.equals(valueCodec, that.valueCodec)
+        && allowedClasses.equals(that.allowedClasses);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(standard, tiers, valueCodec, allowedClasses);
+  }
+
+  @Override
+  public String toString() {
+    return "TerraceConfiguration["
+        + getKeyType().getName()
+        + " -> "
+        + getValueType().getName()
+        + ", tiers="
+        + tiers
+        + "]";
+  }
+
+  @Serial
+  private Object writeReplace() {
+    return new SerializedForm<>(
+        standard, new ArrayList<>(tiers), valueCodec, new ArrayList<>(allowedClasses));
+  }
+
+  @Serial
+  private void readObject(ObjectInputStream in) throws InvalidObjectException {
+    throw new InvalidObjectException("a TerraceConfiguration is read through its serialized form");
+  }
+
+  /** Makes what was written pass the checks of the constructor again. */
+  private record SerializedForm<K, V>(
+      MutableConfiguration<K, V> standard,
+      ArrayList<TierSettings> tiers,
+      @Nullable Codec<V> valueCodec,
+      ArrayList<String> allowedClasses)
+      implements Serializable {
+    @Serial private static final long serialVersionUID = 1L;
+
+    @Serial
+    private Object readResolve() {
+      return new TerraceConfiguration<>(standard, tiers, valueCodec, allowedClasses);
+    }
+  }
+
+  /**
+   * A builder that starts from a standard configuration. Where that is a {@code
+   * TerraceConfiguration}, its tiers, codec and allow-list are not taken: see {@link
+   * #withStandard}.
+   */
+  public static <K, V> Builder<K, V> builder(Configuration<K, V> standard) {
+    return new Builder<>(standard);
+  }
+
+  /** A builder that starts from JSR-107's defaults with these types. */
+  public static <K, V> Builder<K, V> builder(Class<K> keyType, Class<V> valueType) {
+    return new Builder<>(new MutableConfiguration<K, V>().setTypes(keyType, valueType));
+  }
+
+  /** Builds a {@link TerraceConfiguration}. Not thread safe. */
+  public static final class Builder<K, V> {
+    private final CompleteConfiguration<K, V> standard;
+    private final List<TierSettings> tiers = new ArrayList<>();
+    private final List<String> allowedClasses = new ArrayList<>();
+    private @Nullable Codec<V> valueCodec;
+
+    private Builder(Configuration<K, V> standard) {
+      this.standard =
+          standard instanceof CompleteConfiguration<K, V> complete
+              ? complete
+              : new MutableConfiguration<K, V>()
+                  .setTypes(standard.getKeyType(), standard.getValueType())
+                  .setStoreByValue(standard.isStoreByValue());
+    }
+
+    /** Adds a tier below those already added. */
+    public Builder<K, V> tier(TierSettings settings) {
+      tiers.add(requireNonNull(settings, "settings"));
+      return this;
+    }
+
+    /** Encodes values below the heap; the built-in codecs do if not said. */
+    public Builder<K, V> valueCodec(Codec<V> codec) {
+      valueCodec = requireNonNull(codec, "codec");
+      return this;
+    }
+
+    /**
+     * Lets Java deserialization load more classes than the cache's types and the JDK's values.
+     *
+     * @param patterns class names; {@code com.acme.*} is a package and {@code com.acme.**} a
+     *     package with those below it
+     */
+    public Builder<K, V> allowClasses(String... patterns) {
+      for (String pattern : patterns) {
+        allowedClasses.add(Require.classPattern("serialization.allow", pattern));
+      }
+      return this;
+    }
+
+    /**
+     * The configuration; of a heap with its defaults if no tier was added.
+     *
+     * @throws InvalidSettingException if a kind of tier is there twice, or the heap is not on top
+     */
+    public TerraceConfiguration<K, V> build() {
+      List<TierSettings> stack = tiers.isEmpty() ? List.of(HeapSettings.builder().build()) : tiers;
+      return new TerraceConfiguration<>(standard, stack, valueCodec, allowedClasses);
+    }
+  }
+}

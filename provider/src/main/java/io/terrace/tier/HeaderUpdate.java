@@ -1,0 +1,31 @@
+package io.terrace.tier;
+
+import io.terrace.Metadata;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A change of an entry's header.
+ *
+ * @param expiresAtMillis the new deadline in UTC milliseconds, or null to keep the old one
+ * @param metadata the new metadata, or null to keep the old
+ */
+public record HeaderUpdate(@Nullable Long expiresAtMillis, @Nullable Metadata metadata) {
+
+  /** A new deadline, and nothing else. */
+  public static HeaderUpdate expireAt(long expiresAtMillis) {
+    return new HeaderUpdate(expiresAtMillis, null);
+  }
+
+  /** The header with the change applied. */
+  public EntryHeader applyTo(EntryHeader header) {
+    return new EntryHeader(
+        header.key(),
+        header.version(),
+        header.createdAtMillis(),
+        expiresAtMillis == null ? header.expiresAtMillis() : expiresAtMillis,
+        header.bodyLength(),
+        header.codecId(),
+        header.checksum(),
+        metadata == null ? header.metadata() : metadata);
+  }
+}

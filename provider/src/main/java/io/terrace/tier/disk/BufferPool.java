@@ -1,0 +1,72 @@
+package io.terrace.tier.disk;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Direct buffers for records on their way to and from files, in sizes of powers of two. Keeps some
+ * of each size, one for each thread at work on small records, and leaves the others to the garbage
+ * collector, so a buffer that is never released costs an allocation and nothing else. Thread safe,
+ * without locks.
+ */
+final class BufferPool {
+  private static final int SMALLEST_SHIFT = 12;
+  private static final int LARGEST_SHIFT = 21;
+  private static final int MOST_KEPT_PER_SIZE = 64;
+  private static final int LEAST_KEPT_PER_SIZE = 4;
+
+  /** Of a size, so much is kept if that is between the least and the most. */
+  private static final int KEPT_BYTES_PER_SIZE = 1 << 20;
+
+  private final AtomicReferenceArray<@Nullable ByteBuffer> buffers =
+      new AtomicReferenceArray<>((LARGEST_SHIFT - SMALLEST_SHIFT + 1) * MOST_KEPT_PER_SIZE);
+
+  /** An empty little-endian buffer of at least so many bytes, the caller's until released. */
+  ByteBuffer acquire(int bytes) {
+    int shift = shift(bytes);
+    if (shift > LARGEST_SHIFT) {
+      return ByteBuffer.allocateDirect(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    }
+    int first = firstOf(shift);
+    int end = first + kept(shift);
+    for (int i = first; i < end; i++) {
+      if (buffers.getPlain(i) != null) {
+        ByteBuffer buffer = buffers.getAndSet(i, null);
+        if (buffer != null) {
+          return buffer.clear();
+        }
+      }
+    }
+    return ByteBuffer.allocateDirect(1 << shift).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /** Gives a buffer back, exactly once. */
+  void release(ByteBuffer buffer) {
+    int shift = shift(buffer.capacity());
+    if (shift > LARGEST_SHIFT) {
+      return;
+    }
+    int first = firstOf(shift);
+    int end = first + kept(shift);
+    for (int i = first; i < end; i++) {
+      if (buffers.getPlain(i) == null && buffers.compareAndSet(i, null, buffer)) {
+        return;
+      }
+    }
+  }
+
+  private static int firstOf(int shift) {
+    return (shift - SMALLEST_SHIFT) * MOST_KEPT_PER_SIZE;
+  }
+
+  private static int kept(int shift) {
+    int affordable = KEPT_BYTES_PER_SIZE >>> shift;
+    return Math.max(LEAST_KEPT_PER_SIZE, Math.min(MOST_KEPT_PER_SIZE, affordable));
+  }
+
+  private static int shift(int bytes) {
+    return Math.max(SMALLEST_SHIFT, Integer.SIZE - Integer.numberOfLeadingZeros(bytes - 1));
+  }
+}

@@ -1,0 +1,363 @@
+package io.terrace.tier.disk;
+
+import io.terrace.DiskSettings;
+import io.terrace.tier.Condition;
+import io.terrace.tier.EntryHeader;
+import io.terrace.tier.EntryKey;
+import io.terrace.tier.EntryTooLargeForTierException;
+import io.terrace.tier.HeaderCursor;
+import io.terrace.tier.HeaderUpdate;
+import io.terrace.tier.Lookup;
+import io.terrace.tier.PurgeReason;
+import io.terrace.tier.SkipReason;
+import io.terrace.tier.Tier;
+import io.terrace.tier.TierCapabilities;
+import io.terrace.tier.TierContext;
+import io.terrace.tier.TierUsage;
+import io.terrace.tier.WriteHandle;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The disk tier: entries in a log of region files, found through an index in memory. Thread safe.
+ * Writers wait for one another, and for reclaiming if it cannot keep up; readers wait for nobody.
+ */
+final class DiskTier implements Tier {
+  /*
+   * `this` guards opening and closing alone. Closing first stops the background threads, which it
+   * must not do under the log's lock, since they need that to finish. For every other lock see
+   * RegionLog (the log and all changes of the index), IndexSegment (one operation on a table),
+   * Reclaimer (one reclaim at a time, before the log's lock) and Forcer (while the device works,
+   * without the log's lock).
+   */
+  static final String NAME = "disk";
+  private static final System.Logger LOGGER = System.getLogger(DiskTier.class.getName());
+
+  /** A body up to this size is written again when its header changes: one read instead of two. */
+  private static final int REWRITTEN_BODY_BYTES = 4096;
+
+  private static final int LOOKUP_ATTEMPTS = 4;
+
+  private final CacheFolder folder;
+  private final DiskFiles files;
+  private final DiskSettings.Fsync fsync;
+  private final IndexedLog indexed;
+  private final RegionLog log;
+  private final BufferPool pool;
+  private final Forcer forcer;
+  private final Reclaimer reclaimer;
+  private final Worker reclaimWorker;
+  private final Worker forceWorker;
+  private boolean closed;
+
+  private DiskTier(
+      CacheFolder folder,
+      DiskFiles files,
+      DiskSettings settings,
+      TierContext context,
+      IndexedLog indexed) {
+    this.folder = folder;
+    this.files = files;
+    this.fsync = settings.fsync();
+    this.indexed = indexed;
+    this.log = indexed.log();
+    this.pool = indexed.pool();
+    forcer = new Forcer(log);
+    reclaimer = new Reclaimer(indexed, forcer, context.clock());
+    String cache = folder.path().getFileName().toString();
+    reclaimWorker = new Worker("terrace-disk-reclaim-" + cache, reclaimer::makeRoom, null);
+    boolean interval = fsync == DiskSettings.Fsync.INTERVAL;
+    forceWorker =
+        new Worker(
+            "terrace-disk-force-" + cache,
+            interval ? forcer::forceAll : forcer::forceSealed,
+            interval ? settings.fsyncInterval() : null);
+    log.listen(forceWorker::wake, reclaimWorker::wake, interval ? forceWorker::wake : () -> {});
+    if (reclaimer.isDue()) {
+      reclaimWorker.wake();
+    }
+  }
+
+  static DiskTier open(DiskSettings settings, TierContext context, DiskFiles files)
+      throws IOException {
+    DiskLimits limits = DiskLimits.of(settings);
+    CacheFolder folder =
+        CacheFolder.open(settings.directory(), context.managerUri(), context.cacheName(), files);
+    boolean opened = false;
+    try {
+      IndexedLog indexed =
+          Recovery.open(
+              files, folder.path(), folder.cacheId(), limits, new BufferPool(), context.clock());
+      DiskTier tier = new DiskTier(folder, files, settings, context, indexed);
+      opened = true;
+      return tier;
+    } finally {
+      if (!opened) {
+        folder.close();
+      }
+    }
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public TierCapabilities capabilities() {
+    return new TierCapabilities(TierCapabilities.Scope.MACHINE, true, true);
+  }
+
+  @Override
+  public long maxEntryBytes() {
+    return log.limits().maxEntryBytes();
+  }
+
+  @Override
+  public Lookup lookup(EntryKey key) {
+    try {
+      return find(key);
+    } catch (IOException e) {
+      return new Lookup.Skipped(SkipReason.FAILED, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private Lookup find(EntryKey key) throws IOException {
+    for (int attempt = 1; true; attempt++) {
+      log.requireOpen();
+      IndexEntry entry = indexed.index().find(key.hashHigh(), key.hashLow());
+      if (entry == null) {
+        return Lookup.MISS;
+      }
+      Region region = log.regions().pin(Location.region(entry.location()));
+      if (region != null) {
+        Lookup lookup = read(key, entry, region);
+        if (lookup != null) {
+          return lookup;
+        }
+      }
+      // The entry moved or left between the two steps: the index knows better by now.
+      if (attempt == LOOKUP_ATTEMPTS) {
+        return damaged(key, entry);
+      }
+    }
+  }
+
+  /** The answer of one record, or null if parts of its body are gone. */
+  private @Nullable Lookup read(EntryKey key, IndexEntry entry, Region region) throws IOException {
+    LoadedRecord loaded;
+    try {
+      loaded = LoadedRecord.entry(log, pool, region, entry, key.hashHigh(), key.hashLow());
+    } catch (DamagedException e) {
+      return damaged(key, entry);
+    } finally {
+      region.unpin();
+    }
+    boolean handedOut = false;
+    try {
+      if (!loaded.hasKey(key)) {
+        return Lookup.MISS;
+      }
+      if (!entry.wasRead()) {
+        indexed.index().markRead(key.hashHigh(), key.hashLow(), entry.location());
+      }
+      EntryHeader header = loaded.entryHeader(key);
+      if (!entry.isLong()) {
+        handedOut = true;
+        return new Lookup.Hit(header, new InlineBody(loaded));
+      }
+      PinnedParts pinned = PinnedParts.pin(log.regions(), loaded.parts());
+      return pinned == null
+          ? null
+          : new Lookup.Hit(header, new LongBody(indexed, key, entry.location(), pinned));
+    } catch (DamagedException e) {
+      return damaged(key, entry);
+    } finally {
+      if (!handedOut) {
+        loaded.close();
+      }
+    }
+  }
+
+  private Lookup damaged(EntryKey key, IndexEntry entry) throws IOException {
+    log.requireOpen(); // a file that was closed under the reader looks damaged
+    LOGGER.log(Level.WARNING, "damaged bytes of entry {0} on disk: it is purged", key.digest());
+    indexed.purgeDamaged(key.hashHigh(), key.hashLow(), entry.location());
+    return Lookup.MISS;
+  }
+
+  @Override
+  public WriteHandle openWrite(EntryHeader header, Condition condition) throws IOException {
+    log.requireOpen();
+    if (header.bodyLength() > maxEntryBytes()) {
+      throw new EntryTooLargeForTierException(NAME, header.bodyLength(), maxEntryBytes());
+    }
+    return new DiskWriteHandle(this, indexed, header, condition);
+  }
+
+  /** Called after a change was appended, before it is acknowledged. */
+  void acknowledge() throws IOException {
+    if (fsync == DiskSettings.Fsync.ALWAYS) {
+      forcer.forceAll();
+    }
+  }
+
+  @Override
+  public boolean purge(EntryKey key, PurgeReason reason, Condition condition) throws IOException {
+    log.requireOpen();
+    boolean purged = indexed.purge(key, reason, condition);
+    if (purged) {
+      acknowledge();
+    }
+    return purged;
+  }
+
+  @Override
+  public boolean updateHeader(EntryKey key, long version, HeaderUpdate update) throws IOException {
+    log.requireOpen();
+    for (int attempt = 0; attempt < LOOKUP_ATTEMPTS; attempt++) {
+      IndexEntry entry = indexed.index().find(key.hashHigh(), key.hashLow());
+      if (entry == null || entry.version() != version) {
+        return false;
+      }
+      Region region = log.regions().pin(Location.region(entry.location()));
+      if (region == null) {
+        continue;
+      }
+      try (LoadedRecord loaded =
+          LoadedRecord.entry(log, pool, region, entry, key.hashHigh(), key.hashLow())) {
+        if (!loaded.hasKey(key)) {
+          return false;
+        }
+        if (replaceHeader(key, entry, loaded, region, update)) {
+          acknowledge();
+          return true;
+        }
+      } catch (DamagedException e) {
+        damaged(key, entry);
+        return false;
+      } finally {
+        region.unpin();
+      }
+    }
+    throw new IOException("entry " + key.digest() + " is moved or updated by others all the time");
+  }
+
+  private boolean replaceHeader(
+      EntryKey key, IndexEntry entry, LoadedRecord loaded, Region region, HeaderUpdate update)
+      throws IOException {
+    EntryHeader header = update.applyTo(loaded.entryHeader(key));
+    ByteBuffer record;
+    Parts parts = new Parts();
+    if (entry.isLong()) {
+      parts = loaded.parts();
+      record = EntryRecord.manifest(pool, header, parts);
+    } else if (loaded.header().bodyBytes() <= REWRITTEN_BODY_BYTES || region.isCondemned()) {
+      record = EntryRecord.inline(pool, header, loaded.body());
+    } else {
+      parts.add(entry.location(), entry.recordBytes(), loaded.header().bodyBytes());
+      record = EntryRecord.manifest(pool, header, parts);
+    }
+    try {
+      long isLong = parts.count() == 0 ? 0 : IndexEntry.LONG;
+      return indexed.replace(
+          RegionLog.Author.WRITER,
+          entry,
+          record,
+          key.hashHigh(),
+          key.hashLow(),
+          parts.totalRecordBytes(),
+          isLong | (entry.sizes() & IndexEntry.READ));
+    } finally {
+      pool.release(record);
+    }
+  }
+
+  @Override
+  public void clear() throws IOException {
+    log.requireOpen();
+    long needed = indexed.clear();
+    try {
+      reclaimer.deleteBefore(needed);
+    } catch (IOException e) {
+      LOGGER.log(Level.WARNING, "a cleared region stays for now: {0}", e.getMessage());
+    }
+    acknowledge();
+  }
+
+  @Override
+  public HeaderCursor scan() throws IOException {
+    log.requireOpen();
+    return new DiskScan(indexed);
+  }
+
+  @Override
+  public TierUsage usage() {
+    return new TierUsage(
+        indexed.index().size(), log.usedBytes(), indexed.evictions(), indexed.corruptions());
+  }
+
+  @Override
+  public synchronized void destroy() throws IOException {
+    if (closed) {
+      throw new IOException("the disk tier in " + folder.path() + " is closed");
+    }
+    shutDown();
+    closeRegions();
+    folder.destroy();
+  }
+
+  @Override
+  public synchronized void close() throws IOException {
+    if (closed) {
+      return;
+    }
+    shutDown();
+    try (folder) {
+      boolean worthwhile = log.regions().all().length > 0;
+      if (worthwhile && (log.isChanged() || !Snapshot.exists(folder.path()))) {
+        saveIndex();
+      }
+    } finally {
+      closeRegions();
+    }
+  }
+
+  private void shutDown() {
+    closed = true;
+    log.lock.lock();
+    try {
+      log.close();
+    } finally {
+      log.lock.unlock();
+    }
+    reclaimWorker.stop();
+    forceWorker.stop();
+  }
+
+  /** Without a snapshot the next opening reads the regions, which takes longer and no more. */
+  private void saveIndex() {
+    try {
+      forcer.forceAll();
+      if (log.usedBytes() + indexed.reservedBytes()
+          <= log.limits().maxBytes() + log.limits().regionBytes()) {
+        Snapshot.write(files, folder.path(), folder.cacheId(), indexed);
+      }
+    } catch (IOException e) {
+      LOGGER.log(
+          Level.WARNING,
+          "no index snapshot was written in {0}: {1}",
+          folder.path(),
+          e.getMessage());
+    }
+  }
+
+  private void closeRegions() {
+    for (Region region : log.regions().all()) {
+      region.closeQuietly();
+    }
+    log.closeDeparted();
+  }
+}

@@ -1,0 +1,146 @@
+package io.terrace.tier.disk;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * One file of the log. Written once from its beginning to its end and never again, so what a reader
+ * has pinned cannot change under it; a region that was deleted stays readable until its last reader
+ * unpins it. Thread safe.
+ */
+final class Region {
+  static final int HEADER_BYTES = 64;
+
+  private final long sequence;
+  private final Path path;
+  private final DiskFile file;
+
+  /** One for the log, one for each reader; the file is closed when it reaches 0. */
+  private final AtomicInteger pins = new AtomicInteger(1);
+
+  private volatile long length;
+  private volatile boolean condemned;
+
+  /** How many index entries point here; guarded by the log's lock. */
+  private int liveEntries;
+
+  Region(long sequence, Path path, DiskFile file, long length) {
+    this.sequence = sequence;
+    this.path = path;
+    this.file = file;
+    this.length = length;
+  }
+
+  long sequence() {
+    return sequence;
+  }
+
+  Path path() {
+    return path;
+  }
+
+  /** The bytes that were written and count. */
+  long length() {
+    return length;
+  }
+
+  /** Whether it is being reclaimed, so that nothing new may refer to it. */
+  boolean isCondemned() {
+    return condemned;
+  }
+
+  /** Called under the log's lock. */
+  void condemn() {
+    condemned = true;
+  }
+
+  int liveEntries() {
+    return liveEntries;
+  }
+
+  void addLiveEntries(int difference) {
+    liveEntries += difference;
+  }
+
+  /** Keeps the file open until {@link #unpin}; false if it is closed already. */
+  boolean pin() {
+    int seen = pins.get();
+    while (seen > 0) {
+      if (pins.compareAndSet(seen, seen + 1)) {
+        return true;
+      }
+      seen = pins.get();
+    }
+    return false;
+  }
+
+  boolean isClosed() {
+    return pins.get() <= 0;
+  }
+
+  void unpin() {
+    if (pins.decrementAndGet() == 0) {
+      closeQuietly();
+    }
+  }
+
+  /** Fills what remains of the buffer; the caller has pinned the region. */
+  void read(ByteBuffer target, long offset) throws IOException {
+    long at = offset;
+    while (target.hasRemaining()) {
+      int count = file.read(target, at);
+      if (count < 0) {
+        throw new EOFException(path + " ends at " + at);
+      }
+      at += count;
+    }
+  }
+
+  /**
+   * Writes the buffer behind what was written and lets it count.
+   *
+   * @throws IOException if not all of it was written; nothing counts then
+   */
+  void append(ByteBuffer source) throws IOException {
+    long at = length;
+    while (source.hasRemaining()) {
+      int count = file.write(source, at);
+      if (count <= 0) {
+        throw new IOException(path + " takes no more bytes");
+      }
+      at += count;
+    }
+    length = at;
+  }
+
+  /** Cuts the file where what counts ends. */
+  void truncate() throws IOException {
+    file.truncate(length);
+  }
+
+  void truncate(long newLength) throws IOException {
+    file.truncate(newLength);
+    length = newLength;
+  }
+
+  void force() throws IOException {
+    file.force();
+  }
+
+  /** Takes the file out of the directory; pinned readers go on. */
+  void delete() throws IOException {
+    file.delete();
+  }
+
+  /** Closes the file whoever reads it. */
+  void closeQuietly() {
+    try {
+      file.close();
+    } catch (IOException e) {
+      // Closing is all that was wanted; what had to be on the device was forced before.
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** The tier on the Java heap: decoded objects in a Caffeine cache. */
+@NullMarked
+package io.terrace.tier.heap;
+
+import org.jspecify.annotations.NullMarked;

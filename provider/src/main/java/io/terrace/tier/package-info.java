@@ -1,0 +1,5 @@
+/** The SPI of a tier: look up, write, purge, scan. */
+@NullMarked
+package io.terrace.tier;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,259 @@
+package io.terrace;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.NotSerializableException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.io.Serializable;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Iterator;
+import javax.cache.configuration.CacheEntryListenerConfiguration;
+import javax.cache.configuration.Configuration;
+import javax.cache.configuration.FactoryBuilder;
+import javax.cache.configuration.MutableCacheEntryListenerConfiguration;
+import javax.cache.configuration.MutableConfiguration;
+import javax.cache.event.CacheEntryEvent;
+import javax.cache.event.CacheEntryRemovedListener;
+import javax.cache.expiry.CreatedExpiryPolicy;
+import javax.cache.integration.CacheLoader;
+import javax.cache.integration.CacheWriter;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TerraceConfigurationTest {
+  private static final HeapSettings HEAP =
+      HeapSettings.builder().maxEntries(7).ttl(Duration.ofMinutes(1)).build();
+  private static final DiskSettings DISK =
+      DiskSettings.builder(Path.of("cache")).maxBytes(1 << 20).build();
+
+  @Test
+  void carriesEverythingOfTheStandardConfiguration() {
+    MutableConfiguration<String, String> standard = standard();
+    assertThat(new MutableConfiguration<>(TerraceConfiguration.builder(standard).build()))
+        .isEqualTo(standard);
+  }
+
+  @Test
+  void takesWhatAPlainConfigurationHas() {
+    Configuration<String, Long> plain = new Plain();
+    TerraceConfiguration<String, Long> made = TerraceConfiguration.builder(plain).build();
+    assertThat(new MutableConfiguration<>(made))
+        .isEqualTo(
+            new MutableConfiguration<String, Long>()
+                .setTypes(String.class, Long.class)
+                .setStoreByValue(false));
+  }
+
+  @Test
+  void isTheHeapWithItsDefaultsIfNoTierIsNamed() {
+    assertThat(TerraceConfiguration.builder(String.class, Long.class).build().tiers())
+        .containsExactly(HeapSettings.builder().build());
+  }
+
+  @Test
+  void doesNotChangeWithWhatItWasMadeFrom() {
+    MutableConfiguration<String, String> standard = standard();
+    TerraceConfiguration.Builder<String, String> builder =
+        TerraceConfiguration.builder(standard).tier(HEAP);
+    TerraceConfiguration<String, String> made = builder.build();
+    standard.setStatisticsEnabled(false).setReadThrough(false);
+    standard.removeCacheEntryListenerConfiguration(
+        standard.getCacheEntryListenerConfigurations().iterator().next());
+    builder.tier(DISK).allowClasses("com.acme.*");
+
+    assertThat(new MutableConfiguration<>(made)).isEqualTo(standard());
+    assertThat(made.tiers()).containsExactly(HEAP);
+    assertThat(made.allowedClasses()).isEmpty();
+  }
+
+  @Test
+  void cannotBeChangedThroughWhatItGivesAway() {
+    TerraceConfiguration<String, String> made = complete();
+    Iterator<CacheEntryListenerConfiguration<String, String>> listeners =
+        made.getCacheEntryListenerConfigurations().iterator();
+    listeners.next();
+    assertThatThrownBy(listeners::remove).isInstanceOf(UnsupportedOperationException.class);
+    assertThatThrownBy(() -> made.tiers().clear())
+        .isInstanceOf(UnsupportedOperationException.class);
+    assertThatThrownBy(() -> made.allowedClasses().clear())
+        .isInstanceOf(UnsupportedOperationException.class);
+  }
+
+  @Test
+  void isEqualInAllPartsOrNotAtAll() {
+    assertThat(complete()).isEqualTo(complete()).hasSameHashCodeAs(complete());
+    assertThat(complete())
+        .isNotEqualTo(complete().withStandard(new MutableConfiguration<>()))
+        .isNotEqualTo(
+            builder().allowClasses("com.acme.**").tier(HEAP).valueCodec(new Kept()).build())
+        .isNotEqualTo(
+            builder()
+                .allowClasses("com.acme.B")
+                .tier(HEAP)
+                .tier(DISK)
+                .valueCodec(new Kept())
+                .build())
+        .isNotEqualTo(builder().allowClasses("com.acme.**").tier(HEAP).tier(DISK).build())
+        .isNotEqualTo(standard());
+  }
+
+  @Test
+  void keepsItsOwnPartUnderAnotherStandardConfiguration() {
+    TerraceConfiguration<String, String> other =
+        complete().withStandard(new MutableConfiguration<>(standard()).setStatisticsEnabled(false));
+    assertThat(other.isStatisticsEnabled()).isFalse();
+    assertThat(other.withStandard(standard())).isEqualTo(complete());
+  }
+
+  @Test
+  void survivesSerializationWhole() throws Exception {
+    assertThat(deserialize(serialize(complete()))).isEqualTo(complete());
+    assertThat(deserialize(serialize(HEAP))).isEqualTo(HEAP);
+    assertThat(deserialize(serialize(DISK))).isEqualTo(DISK);
+  }
+
+  @Test
+  void isNotSerializableWithACodecThatIsNot() {
+    Object made = builder().valueCodec(new Unkept()).build();
+    assertThatThrownBy(() -> serialize(made))
+        .isInstanceOf(NotSerializableException.class)
+        .hasMessageContaining("Unkept");
+  }
+
+  @Test
+  void refusesAKindOfTierTwice() {
+    assertThatThrownBy(() -> builder().tier(DISK).tier(DISK).build())
+        .isInstanceOf(InvalidSettingException.class)
+        .hasMessage("tiers must name 'disk' only once");
+  }
+
+  @Test
+  void refusesAHeapThatIsNotOnTopAndProposesTheOrder() {
+    assertThatThrownBy(() -> builder().tier(DISK).tier(HEAP).build())
+        .isInstanceOf(InvalidSettingException.class)
+        .hasMessage("tiers must have 'heap' on top, as it is the nearest: [heap, disk]");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"com.acme.Order", "Order", "a.B$C", "com.acme.*", "com.acme.**", "é.*"})
+  void allowsClassesPackagesAndTrees(String pattern) {
+    assertThat(builder().allowClasses(pattern).build().allowedClasses()).containsExactly(pattern);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"", " ", "*", "**", ".*", "a..b", ".a", "a.", "a.***", "a*", "1.*", "a/b"})
+  void refusesWhatIsNoPatternOfClasses(String pattern) {
+    assertThatThrownBy(() -> builder().allowClasses(pattern))
+        .isInstanceOf(InvalidSettingException.class)
+        .hasMessageStartingWith("serialization.allow must have names like com.acme.Order")
+        .hasMessageEndingWith("not '" + pattern + "'");
+  }
+
+  private static TerraceConfiguration.Builder<String, String> builder() {
+    return TerraceConfiguration.builder(standard());
+  }
+
+  private static TerraceConfiguration<String, String> complete() {
+    return builder()
+        .tier(HEAP)
+        .tier(DISK)
+        .valueCodec(new Kept())
+        .allowClasses("com.acme.**")
+        .build();
+  }
+
+  private static MutableConfiguration<String, String> standard() {
+    return new MutableConfiguration<String, String>()
+        .setTypes(String.class, String.class)
+        .setStoreByValue(false)
+        .setStatisticsEnabled(true)
+        .setManagementEnabled(true)
+        .setReadThrough(true)
+        .setWriteThrough(true)
+        .setCacheLoaderFactory(new FactoryBuilder.ClassFactory<CacheLoader<String, String>>("l"))
+        .setCacheWriterFactory(
+            new FactoryBuilder.ClassFactory<CacheWriter<? super String, ? super String>>("w"))
+        .setExpiryPolicyFactory(
+            CreatedExpiryPolicy.factoryOf(javax.cache.expiry.Duration.FIVE_MINUTES))
+        .addCacheEntryListenerConfiguration(
+            new MutableCacheEntryListenerConfiguration<String, String>(
+                FactoryBuilder.factoryOf(Quiet.class), null, true, false));
+  }
+
+  private static byte[] serialize(Object object) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+      out.writeObject(object);
+    }
+    return bytes.toByteArray();
+  }
+
+  private static Object deserialize(byte[] bytes) throws IOException, ClassNotFoundException {
+    try (ObjectInputStream in = new ObjectInputStream(new ByteArrayInputStream(bytes))) {
+      return in.readObject();
+    }
+  }
+
+  public static final class Quiet implements CacheEntryRemovedListener<String, String> {
+    @Override
+    public void onRemoved(Iterable<CacheEntryEvent<? extends String, ? extends String>> events) {}
+  }
+
+  private static final class Plain implements Configuration<String, Long> {
+    @Override
+    public Class<String> getKeyType() {
+      return String.class;
+    }
+
+    @Override
+    public Class<Long> getValueType() {
+      return Long.class;
+    }
+
+    @Override
+    public boolean isStoreByValue() {
+      return false;
+    }
+  }
+
+  private static class Unkept implements Codec<String> {
+    Unkept() {}
+
+    @Override
+    public int id() {
+      return 1000;
+    }
+
+    @Override
+    public byte[] encode(String value) {
+      return value.getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public String decode(ByteBuffer bytes) {
+      return StandardCharsets.UTF_8.decode(bytes).toString();
+    }
+  }
+
+  private static final class Kept extends Unkept implements Serializable {
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Kept;
+    }
+
+    @Override
+    public int hashCode() {
+      return 1;
+    }
+  }
+}
