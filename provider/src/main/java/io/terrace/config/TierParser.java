@@ -1,0 +1,121 @@
+package io.terrace.config;
+
+import io.terrace.DiskSettings;
+import io.terrace.HeapSettings;
+import io.terrace.InvalidSettingException;
+import io.terrace.TerraceConfiguration;
+import io.terrace.TierSettings;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the tiers of a cache, or of the defaults: their order and the settings of each. */
+final class TierParser {
+  static final Set<String> HEAP_KEYS = ConfigurationParser.keys("max-entries", "max-bytes", "ttl");
+  static final Set<String> DISK_KEYS =
+      ConfigurationParser.keys(
+          "directory", "max-bytes", "max-entry-size", "region-size", "fsync", "fsync-interval");
+
+  /** Stands for a directory that is not known, in settings that are only checked. */
+  private static final Path NOWHERE = Path.of("");
+
+  private TierParser() {}
+
+  /** The settings of the tiers, top first; what is wrong is added to the problems. */
+  static List<TierSettings> parse(Section cache) {
+    for (String tier : TierOrder.UNAVAILABLE) {
+      if (cache.isOwn(tier)) {
+        cache.problem(tier, "cannot be set: " + TierOrder.unavailable(tier));
+      }
+    }
+    HeapSettings heap = heap(cache.section("heap"));
+    DiskSettings disk = disk(cache.section("disk"));
+    List<String> names = cache.strings("tiers");
+    if (names == null) {
+      return List.of(heap);
+    }
+    return TierOrder.check(cache, names) ? stack(cache, names, heap, disk) : List.of(heap);
+  }
+
+  private static List<TierSettings> stack(
+      Section cache, List<String> names, HeapSettings heap, @Nullable DiskSettings disk) {
+    TerraceConfiguration.Builder<?, ?> builder =
+        TerraceConfiguration.builder(Object.class, Object.class);
+    for (String name : names) {
+      if (name.equals("heap")) {
+        builder.tier(heap);
+      } else if (disk != null) {
+        builder.tier(disk);
+      } else {
+        cache.problem("tiers", "has the tier 'disk', which needs a 'disk.directory'");
+      }
+    }
+    try {
+      return builder.build().tiers();
+    } catch (InvalidSettingException e) {
+      cache.problem(e);
+      return List.of(heap);
+    }
+  }
+
+  private static HeapSettings heap(Section heap) {
+    heap.allow(HEAP_KEYS);
+    HeapSettings.Builder builder = HeapSettings.builder();
+    heap.offer(heap.count("max-entries"), builder::maxEntries);
+    heap.offer(heap.bytes("max-bytes"), builder::maxBytes);
+    heap.offer(heap.duration("ttl"), builder::ttl);
+    return builder.build();
+  }
+
+  /** The settings, checked even if there is no directory, which makes them null. */
+  private static @Nullable DiskSettings disk(Section disk) {
+    disk.allow(DISK_KEYS);
+    Path directory = directory(disk);
+    DiskSettings.Builder builder = DiskSettings.builder(directory == null ? NOWHERE : directory);
+    Long maxBytes = disk.offer(disk.bytes("max-bytes"), builder::maxBytes);
+    Long maxEntryBytes =
+        disk.offer(
+            size(disk, "max-entry-size", maxBytes),
+            bytes -> sized(maxBytes).maxEntryBytes(bytes).build());
+    disk.offer(maxEntryBytes, builder::maxEntryBytes);
+    Long regionBytes =
+        disk.offer(
+            size(disk, "region-size", maxBytes),
+            bytes -> sized(maxBytes).regionBytes(bytes).build());
+    disk.offer(regionBytes, builder::regionBytes);
+    disk.offer(disk.oneOf("fsync", DiskSettings.Fsync.class), builder::fsync);
+    disk.offer(disk.duration("fsync-interval"), builder::fsyncInterval);
+    return directory == null ? null : builder.build();
+  }
+
+  /** A size inside the tier's; one that is inherited gives way to a smaller {@code max-bytes}. */
+  private static @Nullable Long size(Section disk, String key, @Nullable Long maxBytes) {
+    Long size = disk.bytes(key);
+    boolean inherited = !disk.isOwn(key);
+    return size != null && maxBytes != null && inherited && size > maxBytes ? maxBytes : size;
+  }
+
+  /** To check one size against the whole, so that each is reported. */
+  private static DiskSettings.Builder sized(@Nullable Long maxBytes) {
+    DiskSettings.Builder builder = DiskSettings.builder(NOWHERE);
+    return maxBytes == null ? builder : builder.maxBytes(maxBytes);
+  }
+
+  private static @Nullable Path directory(Section disk) {
+    String directory = disk.string("directory");
+    if (directory == null) {
+      return null;
+    }
+    try {
+      if (!directory.isBlank()) {
+        return Path.of(directory);
+      }
+      disk.problem("directory", "must be a path, not ''");
+    } catch (InvalidPathException e) {
+      disk.problem("directory", "must be a path: " + e.getMessage());
+    }
+    return NOWHERE;
+  }
+}

@@ -1,0 +1,277 @@
+package io.terrace.config;
+
+import static io.terrace.config.ConfigurationFiles.refusal;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.terrace.Codec;
+import io.terrace.TerraceConfigurationException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Properties;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Each mistake, and that its message names file, line, key and remedy. */
+class ConfigurationErrorsTest {
+  @TempDir Path directory;
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "defualts { }               | defualts is not a setting: did you mean 'defaults'?",
+        "zzzzzzzz = 1               | zzzzzzzz is not a setting: known here are serialization, defaults, caches",
+        "defaults.heap.max-entrys=1 | defaults.heap.max-entrys is not a setting: did you mean 'max-entries'?",
+        "defaults.heap.maxEntries=1 | defaults.heap.maxEntries is not a setting: did you mean 'max-entries'?",
+        "defaults.heap.MAX_BYTES=1  | defaults.heap.MAX_BYTES is not a setting: did you mean 'max-bytes'?",
+        "defaults.expiry.created=1h | defaults.expiry is not a setting: known here are tiers, heap, disk",
+        "serialization.alow = []    | serialization.alow is not a setting: did you mean 'allow'?",
+        "serialization.allow = ['']| serialization.allow must have names like com.acme.Order, com.acme.* or com.acme.**, not ''",
+        "serialization.allow=['a.***']| serialization.allow must have names like com.acme.Order, com.acme.* or com.acme.**, not 'a.***'",
+        "serialization.allow { }    | serialization.allow must be a list such as [a, b], not a section",
+        "caches.c.tier = [heap]     | caches.c.tier is not a setting: did you mean 'tiers'?",
+        "caches.c.disk.fsink=never  | caches.c.disk.fsink is not a setting: did you mean 'fsync'?",
+        "caches.c.expiry.createt=1h | caches.c.expiry.createt is not a setting: did you mean 'created'?",
+        "caches.com.acme.heap { }   | caches.com.acme is not a setting: known here are tiers, heap, disk, expiry, key-type, value-type, value, codec, store-by-value, read-through, write-through, statistics, management (the name of a cache that has dots must stand in quotes)",
+        "caches.'a.b'.heap.x.y = 1  | caches.'a.b'.heap.x is not a setting: known here are max-entries, max-bytes, ttl",
+        "caches.c = 5               | caches.c must be a section 'c { ... }', not '5'",
+        "caches.c.heap = [heap]     | caches.c.heap must be a section 'heap { ... }', not a list",
+      })
+  void aNameThatIsNotKnown(String setting, String message) {
+    assertRefused(setting, message);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "heap.max-entries = 0       | heap.max-entries must be at least 1, not 0",
+        "heap.max-entries = -3      | heap.max-entries must be at least 1, not -3",
+        "heap.max-entries = many    | heap.max-entries must be a whole number, not 'many'",
+        "heap.max-entries = 1.5     | heap.max-entries must be a whole number, not '1.5'",
+        "heap.max-entries = 99999999999999999999 | heap.max-entries must be a whole number, not '99999999999999999999'",
+        "heap.max-bytes = 0         | heap.max-bytes must be at least 1, not 0",
+        "heap.max-bytes = -1 MiB    | heap.max-bytes must be a size such as 512 KiB, 64 MiB or 10 GiB, not '-1 MiB'",
+        "heap.max-bytes = []        | heap.max-bytes must be a size such as 512 KiB, 64 MiB or 10 GiB, not a list",
+        "heap.ttl = 0s              | heap.ttl must be at least 1 ms, not PT0S",
+        "heap.ttl = -1s             | heap.ttl must be at least 1 ms, not PT-1S",
+        "heap.ttl = 5 lightyears    | heap.ttl must be a duration such as 500ms, 30s, 10m or 1h, not '5 lightyears'",
+        "disk.max-bytes = 10 GBB    | disk.max-bytes must be a size such as 512 KiB, 64 MiB or 10 GiB, not '10 GBB'",
+        "disk.max-bytes = 0         | disk.max-bytes must be at least 1, not 0",
+        "disk.max-entry-size = 0    | disk.max-entry-size must be at least 1, not 0",
+        "disk.max-entry-size=11 GiB | disk.max-entry-size must be at most disk.max-bytes, which is 10737418240 bytes, not 11811160064",
+        "disk.region-size = 11 GiB  | disk.region-size must be at most disk.max-bytes, which is 10737418240 bytes, not 11811160064",
+        "disk.region-size = 0       | disk.region-size must be at least 1, not 0",
+        "disk.fsync = sometimes     | disk.fsync must be one of never, interval, always, not 'sometimes'",
+        "disk.fsync-interval = 0    | disk.fsync-interval must be at least 1 ms, not PT0S",
+        "disk.directory = ''        | disk.directory must be a path, not ''",
+        "disk.directory { }         | disk.directory must be a string, not a section",
+        "tiers = []                 | tiers must name at least one tier: heap, disk",
+        "tiers = [heap, heap]       | tiers must name 'heap' only once",
+        "tiers = [heap, disk]       | tiers has the tier 'disk', which needs a 'disk.directory'",
+        "tiers = [heap, dsk]        | tiers names 'dsk', which is no tier: did you mean 'disk'?",
+        "tiers = [heap, tape]       | tiers names 'tape', which is no tier: known are heap, disk",
+        "tiers = [heap, aws]        | tiers cannot name 'aws': tier 'aws' is not available in this version",
+        "redis { uri = x }          | redis cannot be set: tier 'redis' is not available in this version",
+      })
+  void aTierThatCannotBe(String setting, String message) {
+    assertRefused("defaults." + setting, "defaults." + message);
+    assertRefused("caches.c." + setting, "caches.c." + message);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "value = stream             | value is 'stream', which is not available in this version: use 'typed'",
+        "value = typd               | value must be 'typed', not 'typd'",
+        "expiry.created = soon      | expiry.created must be a duration such as 500ms, 30s, 10m or 1h, or eternal, not 'soon'",
+        "expiry.touched = 0         | expiry.touched must be at least 1 ms, or eternal",
+        "expiry.touched = 900us     | expiry.touched must be at least 1 ms, or eternal",
+        "expiry.accessed = -1s      | expiry.accessed must be at least 1 ms, or eternal",
+        "expiry {created = 1h, touched = 2h} | expiry.touched cannot stand beside 'created': a cache has one expiry policy",
+        "statistics = often         | statistics must be true or false, not 'often'",
+        "store-by-value = 1         | store-by-value must be true or false, not '1'",
+        "key-type = com.acme.None   | key-type names the class 'com.acme.None', which the class loader does not find",
+        "value-type = int           | value-type names the class 'int', which the class loader does not find",
+        "codec = com.acme.None      | codec names the class 'com.acme.None', which the class loader does not find",
+        "codec = java.lang.String   | codec names java.lang.String, which is no io.terrace.Codec",
+        "codec = io.terrace.Codec   | codec names io.terrace.Codec, which must be a public class with a public constructor without arguments",
+      })
+  void aSettingOfACacheThatCannotBe(String setting, String message) {
+    assertRefused("caches.c." + setting, "caches.c." + message);
+  }
+
+  @Test
+  void aCodecThatIsOneOfOurIdsOrFails() {
+    assertRefused(
+        "caches.c.codec = \"" + LowId.class.getName() + "\"",
+        "caches.c.codec names "
+            + LowId.class.getName()
+            + ", whose id must be at least 1000, not 7");
+    assertRefused(
+        "caches.c.codec = \"" + Failing.class.getName() + "\"",
+        "caches.c.codec names "
+            + Failing.class.getName()
+            + ", whose constructor threw java.lang.IllegalStateException: no table");
+  }
+
+  @Test
+  void aHeapThatIsNotOnTop() {
+    assertRefused(
+        "defaults { tiers = [disk, heap], disk.directory = d }",
+        "defaults.tiers must have 'heap' on top, as it is the nearest: [heap, disk]");
+  }
+
+  @Test
+  void aLocalTierBelowTheLowestSharedOne() {
+    assertThat(refusal(directory, "terrace.defaults.tiers = [heap, redis, disk]"))
+        .contains("tiers cannot name 'redis': tier 'redis' is not available in this version")
+        .contains("tiers has a local tier below the lowest shared one: use [heap, disk, redis]");
+    assertThat(refusal(directory, "terrace.defaults.tiers = [redis, aws, disk, heap]"))
+        .contains("use [heap, redis, disk, aws]");
+    assertThat(refusal(directory, "terrace.defaults.tiers = [heap, disk, redis, aws]"))
+        .doesNotContain("below");
+  }
+
+  @Test
+  void allProblemsAreReportedTogetherInTheOrderOfTheLines() {
+    String refusal =
+        refusal(
+            directory,
+            """
+            terrace {
+              defaults.heap.max-entries = none
+              caches {
+                b { heap.ttl = 0s }
+                a {
+                  disk { max-bytes = 1 MiB, max-entry-size = 2 MiB
+                         region-size = 3 MiB }
+                  heap.ttl = 1
+                  tirs = [heap]
+                }
+              }
+            }
+            """);
+    String file = directory.resolve("test.conf").toString();
+    assertThat(refusal.lines().toList())
+        .containsExactly(
+            "the configuration is not valid, 5 problems:",
+            "  "
+                + file
+                + ": 2: terrace.defaults.heap.max-entries must be a whole number, not 'none'",
+            "  " + file + ": 4: terrace.caches.b.heap.ttl must be at least 1 ms, not PT0S",
+            "  "
+                + file
+                + ": 6: terrace.caches.a.disk.max-entry-size must be at most disk.max-bytes,"
+                + " which is 1048576 bytes, not 2097152",
+            "  "
+                + file
+                + ": 7: terrace.caches.a.disk.region-size must be at most disk.max-bytes,"
+                + " which is 1048576 bytes, not 3145728",
+            "  " + file + ": 9: terrace.caches.a.tirs is not a setting: did you mean 'tiers'?");
+  }
+
+  @Test
+  void aProblemOfAnIncludedFileNamesThatFile() {
+    Path included = ConfigurationFiles.write(directory, "more.conf", "\nterrace.default { }");
+    assertThat(refusal(directory, "include \"more.conf\""))
+        .contains(included + ": 2: terrace.default");
+  }
+
+  @Test
+  void aFileWithoutOurSection() {
+    assertThat(refusal(directory, "\nterace { defaults { } }"))
+        .endsWith("test.conf: 2: terace is not a section: did you mean 'terrace'?");
+    assertThat(refusal(directory, "caches { }"))
+        .endsWith("test.conf has no section 'terrace': all settings stand in 'terrace { ... }'");
+    assertThat(refusal(directory, "terrace = 5"))
+        .endsWith("test.conf: 1: terrace must be a section 'terrace { ... }', not '5'");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "terrace { defaults {                  | expecting a close parentheses",
+        "terrace.defaults.heap.max-entries = ] | Expecting a value but got wrong token",
+        "terrace.defaults.heap.ttl = ${ttl}    | Could not resolve substitution to a value: ${ttl}",
+        "include required(file(\"none.conf\")) | none.conf",
+      })
+  void aFileThatIsNotHocon(String text, String reason) {
+    assertThat(refusal(directory, "\n" + text))
+        .startsWith("the configuration cannot be read: ")
+        .containsIgnoringCase(reason);
+  }
+
+  @Test
+  void aPropertyThatCannotBe() {
+    assertPropertyRefused(
+        "terrace.defaults.heap.max-entires",
+        "1",
+        "the configuration is not valid: property terrace.defaults.heap.max-entires:"
+            + " terrace.defaults.heap.max-entires is not a setting: did you mean 'max-entries'?");
+    assertPropertyRefused(
+        "terrace.defalts.heap.max-entries",
+        "1",
+        "the configuration is not valid: property terrace.defalts.heap.max-entries:"
+            + " terrace.defalts is not a setting: did you mean 'defaults'?");
+    assertPropertyRefused(
+        "terrace.defaults.heap.max-entries",
+        "zero",
+        "the configuration is not valid: property terrace.defaults.heap.max-entries:"
+            + " terrace.defaults.heap.max-entries must be a whole number, not 'zero'");
+    assertPropertyRefused(
+        "terrace.defaults..tiers",
+        "heap",
+        "the name of the property 'terrace.defaults..tiers' is not a path: ");
+  }
+
+  private void assertPropertyRefused(String name, String value, String message) {
+    Properties properties = new Properties();
+    properties.setProperty(name, value);
+    assertThatThrownBy(() -> ConfigurationFiles.load(directory, "", properties))
+        .isInstanceOf(TerraceConfigurationException.class)
+        .hasMessageStartingWith(message);
+  }
+
+  /** In HOCON a string stands in double quotes; single ones are easier to read here. */
+  private void assertRefused(String setting, String message) {
+    assertThat(refusal(directory, "terrace {\n" + setting.replace('\'', '"') + "\n}"))
+        .isEqualTo(
+            "the configuration is not valid: "
+                + directory.resolve("test.conf")
+                + ": 2: terrace."
+                + message.replace("'a.b'", "\"a.b\""));
+  }
+
+  public static class LowId implements Codec<String> {
+    @Override
+    public int id() {
+      return 7;
+    }
+
+    @Override
+    public byte[] encode(String value) {
+      return new byte[0];
+    }
+
+    @Override
+    public String decode(ByteBuffer bytes) {
+      return "";
+    }
+  }
+
+  public static final class Failing extends LowId {
+    public Failing() {
+      throw new IllegalStateException("no table");
+    }
+  }
+}

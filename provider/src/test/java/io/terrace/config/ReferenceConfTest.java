@@ -1,0 +1,77 @@
+package io.terrace.config;
+
+import static io.terrace.config.ConfigurationFiles.declared;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.terrace.DiskSettings;
+import io.terrace.TerraceConfiguration;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import javax.cache.configuration.MutableConfiguration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The defaults that the commented file shows are those the builders have. */
+class ReferenceConfTest {
+  @TempDir Path directory;
+
+  @Test
+  void isWhatACacheIsWithoutIt() throws IOException {
+    ManagerConfiguration reference = ConfigurationFiles.load(directory, text());
+    assertThat(reference.resolve("any", new MutableConfiguration<>()))
+        .isEqualTo(TerraceConfiguration.builder(new MutableConfiguration<>()).build());
+    assertThat(reference.declaredNames()).isEmpty();
+  }
+
+  @Test
+  void hasTheDefaultsOfTheDisk() throws IOException {
+    ManagerConfiguration reference =
+        ConfigurationFiles.load(
+            directory, text() + "\nterrace.caches.c { tiers = [disk], disk.directory = d }");
+    assertThat(declared(reference, "c").tiers())
+        .containsExactly(DiskSettings.builder(Path.of("d")).build());
+  }
+
+  @Test
+  void itsExampleOfACacheHasTheDefaultsOfACache() throws IOException {
+    ManagerConfiguration reference =
+        ConfigurationFiles.load(
+            directory,
+            text()
+                .replaceAll("(?m)^    # (example \\{|\\})$", "    $1")
+                .replaceAll("(?m)^    #   (?!#)(.+)$", "    $1"));
+    assertThat(reference.declaredNames()).containsExactly("example");
+    assertThat(declared(reference, "example"))
+        .isEqualTo(TerraceConfiguration.builder(new MutableConfiguration<>()).build());
+  }
+
+  @Test
+  void namesEverySetting() throws IOException {
+    assertThat(text())
+        .contains(TierParser.HEAP_KEYS)
+        .contains(TierParser.DISK_KEYS)
+        .contains(CacheParser.CACHE_KEYS);
+  }
+
+  @Test
+  void explainsEverySetting() throws IOException {
+    List<String> lines = text().lines().toList();
+    for (int i = 1; i < lines.size(); i++) {
+      boolean setting = lines.get(i).matches("\\s*[a-z-]+ = .*");
+      assertThat(!setting || lines.get(i - 1).strip().startsWith("#"))
+          .as("a comment above: %s", lines.get(i))
+          .isTrue();
+    }
+  }
+
+  private static String text() throws IOException {
+    ClassLoader loader = ManagerConfiguration.class.getClassLoader();
+    try (InputStream in = loader.getResourceAsStream("reference.conf")) {
+      assertThat(in).as("reference.conf at the root of the class path").isNotNull();
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+}
