@@ -1,0 +1,189 @@
+package io.terrace.tier.disk;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.terrace.tier.Entries;
+import io.terrace.tier.EntryHeader;
+import io.terrace.tier.EntryKey;
+import io.terrace.tier.Lookup;
+import io.terrace.tier.ReadHandle;
+import io.terrace.tier.Tier;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** What a tier must hold after what {@link CrashWorkload} said, and the comparison with one. */
+final class CrashModel {
+
+  /** How exact the tier has to be. */
+  enum Demand {
+    /** Each key as it was acknowledged last, or as the change under way would have made it. */
+    EXACT,
+    /** As EXACT, but entries may be missing. */
+    LATEST_OR_NOTHING,
+    /** Whatever was committed once, or nothing. */
+    COMMITTED_OR_NOTHING
+  }
+
+  /** What a key holds; the body is a function of the seed. */
+  record State(long seed, int size, long expiresAtMillis) {
+    byte[] body() {
+      return Entries.bytes(seed, size);
+    }
+  }
+
+  private final Map<String, State> acknowledged = new TreeMap<>();
+  private final Map<String, List<State>> history = new HashMap<>();
+  private final Map<String, String[]> pending = new HashMap<>();
+  private long acknowledgements;
+
+  long acknowledgements() {
+    return acknowledgements;
+  }
+
+  /** Follows one line of the program. */
+  void hear(String line) {
+    String[] words = line.split(" ");
+    if (words[0].equals("I")) {
+      pending.put(words[1], words);
+      if (words[2].equals("put")) {
+        remember(words[3], after(words));
+      } else if (words[2].equals("touch")) {
+        remember(words[3], after(words));
+      }
+    } else if (words[0].equals("A")) {
+      apply(pending.remove(words[1]));
+      acknowledgements++;
+    } else if (!line.equals("ready")) {
+      throw new AssertionError("the program failed: " + line);
+    }
+  }
+
+  private void remember(String key, @Nullable State state) {
+    if (state != null) {
+      history.computeIfAbsent(key, k -> new ArrayList<>()).add(state);
+    }
+  }
+
+  /** What the key of an announcement holds after it. */
+  private @Nullable State after(String[] words) {
+    return switch (words[2]) {
+      case "put" ->
+          new State(Long.parseLong(words[4]), Integer.parseInt(words[5]), EntryHeader.NEVER);
+      case "touch" -> {
+        State state = acknowledged.get(words[3]);
+        yield state == null ? null : new State(state.seed, state.size, Long.parseLong(words[4]));
+      }
+      default -> null;
+    };
+  }
+
+  private void apply(String[] words) {
+    switch (words[2]) {
+      case "clear" -> acknowledged.clear();
+      case "put", "touch", "remove" -> set(words[3], after(words));
+      default -> {}
+    }
+  }
+
+  private void set(String key, @Nullable State state) {
+    if (state == null) {
+      acknowledged.remove(key);
+    } else {
+      acknowledged.put(key, state);
+    }
+  }
+
+  /** Compares every key, and takes what the tier holds as the truth from then on. */
+  void verify(Tier tier, CrashWorkload.Load load, Demand demand) throws IOException {
+    boolean clearing = false;
+    Map<String, String[]> changes = new HashMap<>();
+    for (String[] words : pending.values()) {
+      clearing |= words[2].equals("clear");
+      if (words.length > 3) {
+        changes.put(words[3], words);
+      }
+    }
+    Map<String, State> found = new TreeMap<>();
+    for (int thread = 0; thread < CrashWorkload.THREADS; thread++) {
+      for (int i = 0; i < load.smallKeys() + load.longKeys(); i++) {
+        String key = CrashWorkload.key(thread, i);
+        State state = verify(tier, key, changes.get(key), demand, clearing);
+        if (state != null) {
+          found.put(key, state);
+        }
+      }
+    }
+    if (clearing && demand == Demand.EXACT) {
+      assertThat(found.size()).as("a clear is atomic").isIn(0, acknowledged.size());
+    }
+    if (demand == Demand.EXACT) {
+      assertThat(tier.usage().evictions()).isZero();
+      assertThat(tier.usage().corruptions()).isZero();
+    }
+    if (demand != Demand.LATEST_OR_NOTHING) { // else reclaiming goes on meanwhile
+      assertThat(tier.usage().entries()).isEqualTo(found.size());
+    }
+    acknowledged.clear();
+    acknowledged.putAll(found);
+    pending.clear();
+  }
+
+  private @Nullable State verify(
+      Tier tier, String key, String @Nullable [] change, Demand demand, boolean clearing)
+      throws IOException {
+    List<@Nullable State> allowed = new ArrayList<>();
+    allowed.add(acknowledged.get(key));
+    if (change != null) {
+      allowed.add(after(change));
+    }
+    if (clearing || demand != Demand.EXACT) {
+      allowed.add(null);
+    }
+    if (demand == Demand.COMMITTED_OR_NOTHING) {
+      allowed.addAll(history.getOrDefault(key, List.of()));
+    }
+    return match(tier, Entries.key(key), key, allowed, demand);
+  }
+
+  private static @Nullable State match(
+      Tier tier, EntryKey key, String name, List<@Nullable State> allowed, Demand demand)
+      throws IOException {
+    Lookup lookup = tier.lookup(key);
+    assertThat(lookup).isNotInstanceOf(Lookup.Skipped.class);
+    if (!(lookup instanceof Lookup.Hit hit)) {
+      assertThat(allowed).as("%s is missing", name).contains((State) null);
+      return null;
+    }
+    byte[] body;
+    try (ReadHandle read = hit.body()) {
+      body = Entries.readAll(read);
+    } catch (IOException e) {
+      if (demand == Demand.COMMITTED_OR_NOTHING && tier.lookup(key) instanceof Lookup.Miss) {
+        return null; // damaged in the middle: purged
+      }
+      throw e;
+    }
+    for (State state : allowed) {
+      if (state != null
+          && state.size == body.length
+          && state.expiresAtMillis == hit.header().expiresAtMillis()
+          && Arrays.equals(state.body(), body)) {
+        return state;
+      }
+    }
+    throw new AssertionError(
+        name
+            + " holds "
+            + body.length
+            + " bytes, version "
+            + hit.header().version()
+            + ", that nobody may see; allowed "
+            + allowed);
+  }
+}
