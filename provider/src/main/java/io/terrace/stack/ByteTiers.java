@@ -1,0 +1,212 @@
+package io.terrace.stack;
+
+import io.terrace.EntryTooLargeException;
+import io.terrace.TierStatistics;
+import io.terrace.TierUnavailableException;
+import io.terrace.tier.CommitResult;
+import io.terrace.tier.Condition;
+import io.terrace.tier.EntryHeader;
+import io.terrace.tier.EntryKey;
+import io.terrace.tier.EntryTooLargeForTierException;
+import io.terrace.tier.HeaderCursor;
+import io.terrace.tier.HeaderUpdate;
+import io.terrace.tier.Lookup;
+import io.terrace.tier.PurgeReason;
+import io.terrace.tier.ReadHandle;
+import io.terrace.tier.Tier;
+import io.terrace.tier.WriteHandle;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The byte tiers of a stack: optional ones above, the authority at the bottom. The one place that
+ * turns an {@link IOException} of a tier into "skipped" or "unavailable". Thread safe; which of the
+ * methods may run together for one key is the business of {@link Activities}.
+ */
+final class ByteTiers {
+  private final List<OptionalTier> upper = new ArrayList<>();
+  private final Tier authority;
+  private final TierCounters counters = new TierCounters();
+
+  /**
+   * @param tiers top first, at least one
+   */
+  ByteTiers(List<Tier> tiers) {
+    authority = tiers.get(tiers.size() - 1);
+    for (Tier tier : tiers.subList(0, tiers.size() - 1)) {
+      upper.add(new OptionalTier(tier));
+    }
+  }
+
+  /** Whether there are tiers above the authority. */
+  boolean hasUpper() {
+    return !upper.isEmpty();
+  }
+
+  /** Asks the tiers from the top down; the caller closes what was found. */
+  @Nullable Found find(EntryKey key) {
+    for (int i = 0; i < upper.size(); i++) {
+      OptionalTier tier = upper.get(i);
+      Found found = accept(tier.lookup(key), i, tier.counters);
+      if (found != null) {
+        return found;
+      }
+    }
+    return findAtAuthority(key);
+  }
+
+  /** Asks the authority, whose silence is an error; the caller closes what was found. */
+  @Nullable Found findAtAuthority(EntryKey key) {
+    Lookup lookup = authority.lookup(key);
+    Found found = accept(lookup, upper.size(), counters);
+    if (lookup instanceof Lookup.Skipped skipped) {
+      throw unavailable("read an entry", new IOException(skipped.detail()));
+    }
+    return found;
+  }
+
+  private @Nullable Found accept(Lookup lookup, int index, TierCounters tierCounters) {
+    if (lookup instanceof Lookup.Hit hit) {
+      ReadHandle source = hit.body();
+      Found found = null;
+      try {
+        ByteBuffer body = source.readRemaining(Integer.MAX_VALUE - 8);
+        found = new Found(hit.header(), body, index, source);
+        tierCounters.hits.increment();
+        return found;
+      } catch (IOException e) {
+        if (index == upper.size()) {
+          throw unavailable("read an entry", e);
+        }
+        tierCounters.skips.increment();
+        return null;
+      } finally {
+        if (found == null) {
+          source.close();
+        }
+      }
+    }
+    (lookup instanceof Lookup.Miss ? tierCounters.misses : tierCounters.skips).increment();
+    return null;
+  }
+
+  /** Copies an entry into the tiers above the one that had it. */
+  void promote(Found found) {
+    for (int i = found.tier() - 1; i >= 0; i--) {
+      upper.get(i).copy(found.header(), found.body());
+    }
+  }
+
+  /** Commits at the authority. */
+  CommitResult write(EntryHeader header, byte[] body, Condition condition) {
+    try (WriteHandle out = authority.openWrite(header, condition)) {
+      out.write(ByteBuffer.wrap(body));
+      return out.commit();
+    } catch (EntryTooLargeForTierException e) {
+      String setting = authority.name() + ".max-entry-size";
+      throw new EntryTooLargeException(authority.name(), e.sizeBytes(), e.limitBytes(), setting);
+    } catch (IOException e) {
+      throw unavailable("write an entry", e);
+    }
+  }
+
+  /** Copies a committed entry into every tier above the authority. */
+  void copyUp(EntryHeader header, byte[] body) {
+    for (int i = upper.size() - 1; i >= 0; i--) {
+      upper.get(i).copy(header, ByteBuffer.wrap(body));
+    }
+  }
+
+  void purgeUpper(EntryKey key, PurgeReason reason) {
+    for (OptionalTier tier : upper) {
+      tier.purge(key, reason);
+    }
+  }
+
+  boolean purgeAuthority(EntryKey key, PurgeReason reason, Condition condition) {
+    try {
+      return authority.purge(key, reason, condition);
+    } catch (IOException e) {
+      throw unavailable("remove an entry", e);
+    }
+  }
+
+  /** Changes the header at the authority first, then above. */
+  boolean updateHeader(EntryKey key, long version, HeaderUpdate update) {
+    try {
+      if (!authority.updateHeader(key, version, update)) {
+        return false;
+      }
+    } catch (IOException e) {
+      throw unavailable("update an entry", e);
+    }
+    for (OptionalTier tier : upper) {
+      tier.updateHeader(key, version, update);
+    }
+    return true;
+  }
+
+  void clear() {
+    try {
+      authority.clear();
+    } catch (IOException e) {
+      throw unavailable("clear", e);
+    }
+    for (OptionalTier tier : upper) {
+      tier.clear();
+    }
+  }
+
+  HeaderCursor scan() {
+    try {
+      return authority.scan();
+    } catch (IOException e) {
+      throw unavailable("list its entries", e);
+    }
+  }
+
+  List<TierStatistics> statistics() {
+    List<TierStatistics> statistics = new ArrayList<>();
+    for (OptionalTier tier : upper) {
+      statistics.add(tier.statistics());
+    }
+    statistics.add(counters.statistics(authority.name(), authority.usage()));
+    return statistics;
+  }
+
+  /** Ends the life of every tier, whatever happens on the way. */
+  void end(Ending ending) {
+    IOException failure = null;
+    List<Tier> tiers = new ArrayList<>();
+    for (OptionalTier tier : upper) {
+      tiers.add(tier.tier());
+    }
+    tiers.add(authority);
+    for (Tier tier : tiers) {
+      try {
+        ending.end(tier);
+      } catch (IOException e) {
+        if (failure == null) {
+          failure = e;
+        } else {
+          failure.addSuppressed(e);
+        }
+      }
+    }
+    if (failure != null) {
+      throw unavailable("close", failure);
+    }
+  }
+
+  /** How a tier ends: closed or destroyed. */
+  interface Ending {
+    void end(Tier tier) throws IOException;
+  }
+
+  TierUnavailableException unavailable(String operation, IOException cause) {
+    return new TierUnavailableException(authority.name(), operation, cause);
+  }
+}

@@ -1,0 +1,23 @@
+package io.terrace.stack;
+
+import io.terrace.tier.EntryHeader;
+import io.terrace.tier.ReadHandle;
+import java.io.Closeable;
+import java.nio.ByteBuffer;
+
+/**
+ * An entry as a byte tier returned it, whose body is there until this is closed.
+ *
+ * @param header its header
+ * @param body its whole body
+ * @param tier the index of the tier, 0 for the one below the heap
+ * @param source what the body was read from
+ */
+record Found(EntryHeader header, ByteBuffer body, int tier, ReadHandle source)
+    implements Closeable {
+
+  @Override
+  public void close() {
+    source.close();
+  }
+}

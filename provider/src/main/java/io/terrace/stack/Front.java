@@ -1,0 +1,92 @@
+package io.terrace.stack;
+
+import io.terrace.TierStatistics;
+import io.terrace.tier.EntryHeader;
+import io.terrace.tier.ObjectTier;
+import io.terrace.tier.Resident;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The heap on top of byte tiers: what it holds is a copy. A copy whose own deadline or the heap's
+ * ttl passed is dropped without a word; the tiers below know whether the entry still lives.
+ */
+final class Front<K, V> {
+  private final ObjectTier<K, V> heap;
+  private final UnaryOperator<K> ownKeys;
+  private final long ttlMillis;
+  private final InstantSource clock;
+  private final TierCounters counters = new TierCounters();
+
+  /**
+   * @param ownKeys turns a key of the user's into one the heap may keep
+   * @param ttl the longest stay of a copy, or null
+   */
+  Front(
+      ObjectTier<K, V> heap,
+      UnaryOperator<K> ownKeys,
+      @Nullable Duration ttl,
+      InstantSource clock) {
+    this.heap = heap;
+    this.ownKeys = ownKeys;
+    this.ttlMillis = ttl == null ? EntryHeader.NEVER : ttl.toMillis();
+    this.clock = clock;
+  }
+
+  @Nullable Resident<V> get(K key) {
+    Resident<V> resident = heap.get(key);
+    if (resident != null && (resident.isTimeless() || isFresh(key, resident))) {
+      return resident;
+    }
+    counters.misses.increment();
+    return null;
+  }
+
+  @Nullable Resident<V> peek(K key) {
+    Resident<V> resident = heap.peek(key);
+    return resident != null && (resident.isTimeless() || isFresh(key, resident)) ? resident : null;
+  }
+
+  private boolean isFresh(K key, Resident<V> resident) {
+    if (!resident.isOverAt(clock.millis())) {
+      return true;
+    }
+    heap.compareAndSet(key, resident, null);
+    return false;
+  }
+
+  /** Adds a copy if the heap does not hold the key; whether it did. */
+  boolean insert(K key, Resident<V> resident) {
+    boolean inserted = heap.compareAndSet(ownKeys.apply(key), null, resident);
+    (inserted ? counters.promotions : counters.promotionsAborted).increment();
+    return inserted;
+  }
+
+  /** Puts a copy back that was taken out for a change that was not made. */
+  void restore(K key, Resident<V> resident) {
+    heap.compareAndSet(ownKeys.apply(key), null, resident);
+  }
+
+  @Nullable Resident<V> remove(K key) {
+    return heap.remove(key);
+  }
+
+  /** When a copy made now has to leave. */
+  long leavesAtMillis() {
+    return EntryHeader.deadline(clock.millis(), ttlMillis);
+  }
+
+  void clear() {
+    heap.clear();
+  }
+
+  TierStatistics statistics() {
+    return counters.statistics(heap.name(), heap.usage());
+  }
+
+  void close() {
+    heap.close();
+  }
+}

@@ -1,0 +1,192 @@
+package io.terrace.stack;
+
+import io.terrace.TierStatistics;
+import io.terrace.tier.EntryHeader;
+import io.terrace.tier.ObjectTier;
+import io.terrace.tier.Resident;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A heap alone, which is its own authority. Everything is one compare-and-set in the heap; only
+ * loading goes through a flight.
+ */
+final class ObjectStack<K, V> implements Stack<K, V> {
+  private final ObjectTier<K, V> heap;
+  private final InstantSource clock;
+  private final long ttlMillis;
+  private final Predicate<Object> shareable;
+  private final StackListener<K, V> listener;
+  private final Versions versions = new Versions();
+  private final Activities<K, V> activities = new Activities<>();
+
+  /**
+   * @param ttl how long an entry lives after a write at most, whatever its own deadline, or null
+   * @param shareable which values need no copy
+   */
+  ObjectStack(
+      ObjectTier<K, V> heap,
+      @Nullable Duration ttl,
+      InstantSource clock,
+      Predicate<Object> shareable,
+      StackListener<K, V> listener) {
+    this.heap = heap;
+    this.ttlMillis = ttl == null ? EntryHeader.NEVER : ttl.toMillis();
+    this.clock = clock;
+    this.shareable = shareable;
+    this.listener = listener;
+  }
+
+  @Override
+  public @Nullable Resident<V> get(K key) {
+    Resident<V> resident = heap.get(key);
+    return resident == null || resident.isTimeless() ? resident : live(key, resident);
+  }
+
+  @Override
+  public Map<K, Resident<V>> getAll(Set<? extends K> keys) {
+    Map<K, Resident<V>> found = new HashMap<>(keys.size() * 4 / 3 + 1);
+    for (K key : keys) {
+      Resident<V> resident = get(key);
+      if (resident != null) {
+        found.put(key, resident);
+      }
+    }
+    return found;
+  }
+
+  @Override
+  public boolean contains(K key) {
+    return peek(key) != null;
+  }
+
+  @Override
+  public @Nullable Resident<V> getOrLoad(K key, Loader<K, V> loader) {
+    Resident<V> resident = get(key);
+    return resident != null
+        ? resident
+        : activities.fly(key, Flight.Wait.FOR_LOADER, flight -> load(key, loader, flight));
+  }
+
+  private @Nullable Resident<V> load(K key, Loader<K, V> loader, @Nullable Flight<V> flight) {
+    Resident<V> present = get(key);
+    if (present != null) {
+      return present;
+    }
+    Loader.Loaded<V> loaded = loader.load(key);
+    if (loaded == null) {
+      return null;
+    }
+    Resident<V> next = resident(key, loaded.value(), loaded.expiresAtMillis());
+    boolean stored =
+        flight != null
+            && (next.isTimeless() || !next.isOverAt(clock.millis()))
+            && flight.copyUp(() -> heap.compareAndSet(key, null, next));
+    if (stored) {
+      loader.stored(key, loaded.value());
+    }
+    return next;
+  }
+
+  @Override
+  public void put(K key, V value, long expiresAtMillis) {
+    activities.cancelFlight(key);
+    Resident<V> next = resident(key, value, expiresAtMillis);
+    Resident<V> current;
+    do {
+      current = heap.peek(key);
+    } while (!heap.compareAndSet(key, current, next));
+  }
+
+  @Override
+  public boolean compareAndSet(
+      K key, @Nullable Resident<V> expected, V value, long expiresAtMillis) {
+    activities.cancelFlight(key);
+    return heap.compareAndSet(key, expected, resident(key, value, expiresAtMillis));
+  }
+
+  @Override
+  public boolean remove(K key, Resident<V> expected) {
+    activities.cancelFlight(key);
+    return heap.compareAndSet(key, expected, null);
+  }
+
+  @Override
+  public boolean remove(K key) {
+    activities.cancelFlight(key);
+    for (Resident<V> current = peek(key); current != null; current = peek(key)) {
+      if (heap.compareAndSet(key, current, null)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Override
+  public void touch(K key, Resident<V> resident, long expiresAtMillis) {
+    resident.expireAt(expiresAtMillis);
+  }
+
+  @Override
+  public Iterator<Map.Entry<K, Resident<V>>> iterator() {
+    return new LiveEntries<>(heap.iterator(), this::live);
+  }
+
+  @Override
+  public void clear() {
+    activities.clearing(heap::clear);
+  }
+
+  @Override
+  public boolean keepsObjects() {
+    return true;
+  }
+
+  @Override
+  public List<TierStatistics> statistics() {
+    return List.of(new TierCounters().statistics(heap.name(), heap.usage()));
+  }
+
+  @Override
+  public void destroy() {
+    close();
+  }
+
+  @Override
+  public void close() {
+    heap.close();
+  }
+
+  private @Nullable Resident<V> peek(K key) {
+    Resident<V> resident = heap.peek(key);
+    return resident == null || resident.isTimeless() ? resident : live(key, resident);
+  }
+
+  /** The resident itself while it lives; otherwise it is removed. */
+  private @Nullable Resident<V> live(K key, Resident<V> resident) {
+    if (!resident.isOverAt(clock.millis())) {
+      return resident;
+    }
+    listener.expired(key, resident, () -> heap.compareAndSet(key, resident, null));
+    return null;
+  }
+
+  private Resident<V> resident(K key, V value, long expiresAtMillis) {
+    boolean timeless = expiresAtMillis == EntryHeader.NEVER && ttlMillis == EntryHeader.NEVER;
+    long now = timeless ? Resident.NOT_RECORDED : clock.millis();
+    return new Resident<>(
+        value,
+        versions.next(key),
+        now,
+        expiresAtMillis,
+        EntryHeader.deadline(now, ttlMillis),
+        shareable.test(value));
+  }
+}

@@ -1,0 +1,122 @@
+package io.terrace.stack;
+
+import io.terrace.Codec;
+import io.terrace.HeapSettings;
+import io.terrace.TierSettings;
+import io.terrace.tier.KeyCodec;
+import io.terrace.tier.ObjectTier;
+import io.terrace.tier.ObjectTierFactory;
+import io.terrace.tier.Tier;
+import io.terrace.tier.TierContext;
+import io.terrace.tier.TierFactory;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import javax.cache.CacheException;
+import org.jspecify.annotations.Nullable;
+
+/** Opens the stack of one cache from the settings of its tiers. */
+public final class Stacks {
+  private Stacks() {}
+
+  /**
+   * What the cache brings along, beside its tiers.
+   *
+   * @param keys made only if there is a tier below the heap
+   * @param values likewise
+   * @param ownKeys turns a key of the user's into one that the heap may keep
+   * @param shareable which values may be shared without a copy
+   */
+  public record Bindings<K, V>(
+      Supplier<KeyCodec<K>> keys,
+      Supplier<Codec<V>> values,
+      UnaryOperator<K> ownKeys,
+      Predicate<Object> shareable,
+      StackListener<K, V> listener) {}
+
+  /**
+   * Opens the tiers, top first; blocks while durable ones recover.
+   *
+   * @throws CacheException if a tier cannot be opened; those already open are closed again
+   */
+  public static <K, V> Stack<K, V> open(
+      List<TierSettings> settings, TierContext context, Bindings<K, V> bindings) {
+    HeapSettings heapSettings = settings.get(0) instanceof HeapSettings heap ? heap : null;
+    ObjectTier<K, V> heap = heapSettings == null ? null : openHeap(heapSettings);
+    if (heapSettings != null && heap != null && settings.size() == 1) {
+      return new ObjectStack<>(
+          heap, heapSettings.ttl(), context.clock(), bindings.shareable(), bindings.listener());
+    }
+    Front<K, V> front =
+        heapSettings == null || heap == null
+            ? null
+            : new Front<>(heap, bindings.ownKeys(), heapSettings.ttl(), context.clock());
+    KeyCodec<K> keys = bindings.keys().get();
+    Codec<V> values = bindings.values().get();
+    List<TierSettings> below = settings.subList(front == null ? 0 : 1, settings.size());
+    return new TieredStack<>(
+        front,
+        new ByteTiers(openAll(below, context)),
+        keys,
+        values,
+        context.clock(),
+        bindings.shareable(),
+        bindings.listener());
+  }
+
+  private static <K, V> ObjectTier<K, V> openHeap(HeapSettings settings) {
+    ObjectTierFactory factory =
+        first(ServiceLoader.load(ObjectTierFactory.class, Stacks.class.getClassLoader()));
+    if (factory == null) {
+      throw new CacheException("no heap tier on the class path: add io.terrace:terrace unshaded");
+    }
+    return factory.open(settings);
+  }
+
+  private static List<Tier> openAll(List<TierSettings> settings, TierContext context) {
+    List<Tier> tiers = new ArrayList<>();
+    try {
+      for (TierSettings one : settings) {
+        tiers.add(factory(one.tier()).open(one, context));
+      }
+      return tiers;
+    } catch (IOException | RuntimeException e) {
+      for (Tier tier : tiers) {
+        closeAfter(e, tier);
+      }
+      if (e instanceof CacheException refused) {
+        throw refused;
+      }
+      throw new CacheException(
+          "cache '" + context.cacheName() + "' cannot be opened: " + e.getMessage(), e);
+    }
+  }
+
+  private static void closeAfter(Exception failure, Tier tier) {
+    try {
+      tier.close();
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  private static TierFactory factory(String tier) {
+    for (TierFactory factory :
+        ServiceLoader.load(TierFactory.class, Stacks.class.getClassLoader())) {
+      if (factory.tier().equals(tier)) {
+        return factory;
+      }
+    }
+    throw new CacheException("tier '" + tier + "' is not available in this version");
+  }
+
+  private static <T> @Nullable T first(ServiceLoader<T> services) {
+    Iterator<T> all = services.iterator();
+    return all.hasNext() ? all.next() : null;
+  }
+}

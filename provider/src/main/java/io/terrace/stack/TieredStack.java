@@ -1,0 +1,470 @@
+package io.terrace.stack;
+
+import io.terrace.Codec;
+import io.terrace.EntryTooLargeException;
+import io.terrace.Metadata;
+import io.terrace.TierStatistics;
+import io.terrace.TierUnavailableException;
+import io.terrace.tier.CommitResult;
+import io.terrace.tier.Condition;
+import io.terrace.tier.EntryHeader;
+import io.terrace.tier.EntryKey;
+import io.terrace.tier.HeaderUpdate;
+import io.terrace.tier.KeyCodec;
+import io.terrace.tier.PurgeReason;
+import io.terrace.tier.Resident;
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import javax.cache.CacheException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Byte tiers, the lowest of which is the authority, below a heap that may be there or not.
+ *
+ * <p>The authority orders the writes of a key; every conditional operation is a conditional commit
+ * there. What the tiers above may hold, and when, is explained at {@link Activities}.
+ */
+final class TieredStack<K, V> implements Stack<K, V> {
+  private static final System.Logger LOGGER = System.getLogger(TieredStack.class.getName());
+
+  private final @Nullable Front<K, V> front;
+  private final ByteTiers tiers;
+  private final KeyCodec<K> keys;
+  private final Codec<V> values;
+  private final InstantSource clock;
+  private final Predicate<Object> shareable;
+  private final StackListener<K, V> listener;
+  private final Activities<K, V> activities = new Activities<>();
+
+  TieredStack(
+      @Nullable Front<K, V> front,
+      ByteTiers tiers,
+      KeyCodec<K> keys,
+      Codec<V> values,
+      InstantSource clock,
+      Predicate<Object> shareable,
+      StackListener<K, V> listener) {
+    this.front = front;
+    this.tiers = tiers;
+    this.keys = keys;
+    this.values = values;
+    this.clock = clock;
+    this.shareable = shareable;
+    this.listener = listener;
+  }
+
+  @Override
+  public @Nullable Resident<V> get(K key) {
+    if (front == null && !tiers.hasUpper()) {
+      return read(key, null); // nothing to promote to, so nothing that a flight would protect
+    }
+    Resident<V> resident = front == null ? null : front.get(key);
+    return resident != null
+        ? resident
+        : activities.fly(key, Flight.Wait.FOR_TIERS, flight -> read(key, flight));
+  }
+
+  @Override
+  public Map<K, Resident<V>> getAll(Set<? extends K> wanted) {
+    Map<K, Resident<V>> found = new HashMap<>(wanted.size() * 4 / 3 + 1);
+    for (K key : wanted) {
+      Resident<V> resident = get(key);
+      if (resident != null) {
+        found.put(key, resident);
+      }
+    }
+    return found;
+  }
+
+  @Override
+  public boolean contains(K key) {
+    if (front != null && front.peek(key) != null) {
+      return true;
+    }
+    return liveVersion(key, keys.encode(key)) != EntryHeader.UNASSIGNED;
+  }
+
+  @Override
+  public @Nullable Resident<V> getOrLoad(K key, Loader<K, V> loader) {
+    Resident<V> resident = front == null ? null : front.get(key);
+    return resident != null
+        ? resident
+        : activities.fly(key, Flight.Wait.FOR_LOADER, flight -> readOrLoad(key, loader, flight));
+  }
+
+  /** Reads below the heap; with a flight the entry is copied up, without one only looked at. */
+  private @Nullable Resident<V> read(K key, @Nullable Flight<V> flight) {
+    EntryKey entryKey = keys.encode(key);
+    try (Found found = flight == null ? tiers.findAtAuthority(entryKey) : tiers.find(entryKey)) {
+      Resident<V> resident = found == null ? null : live(key, found);
+      if (resident != null && found != null && flight != null) {
+        flight.copyUp(
+            () -> {
+              tiers.promote(found);
+              return front != null && front.insert(key, resident);
+            });
+      }
+      return resident;
+    }
+  }
+
+  private @Nullable Resident<V> readOrLoad(K key, Loader<K, V> loader, @Nullable Flight<V> flight) {
+    Resident<V> present = read(key, flight);
+    if (present != null) {
+      return present;
+    }
+    if (flight != null) {
+      flight.foundNothing();
+    }
+    Loader.Loaded<V> loaded = loader.load(key);
+    if (loaded == null) {
+      return null;
+    }
+    long now = clock.millis();
+    Resident<V> detached =
+        resident(loaded.value(), EntryHeader.UNASSIGNED, now, loaded.expiresAtMillis());
+    if (flight == null || loaded.expiresAtMillis() <= now) {
+      return detached;
+    }
+    List<Resident<V>> stored = new ArrayList<>(1);
+    if (!flight.copyUp(() -> fill(key, loaded, now, stored))) {
+      return detached;
+    }
+    loader.stored(key, loaded.value());
+    return stored.get(0);
+  }
+
+  /**
+   * Stores a loaded value if the key is still absent and the authority takes it. One that is too
+   * large, or that cannot be written now, is no failure of the read: the value is there.
+   */
+  private boolean fill(K key, Loader.Loaded<V> loaded, long now, List<Resident<V>> stored) {
+    EntryHeader header = header(key, now, loaded.expiresAtMillis());
+    byte[] body = encode(loaded.value());
+    try {
+      if (tiers.write(header, body, Condition.ABSENT) instanceof CommitResult.Committed committed) {
+        stored.add(copyUp(key, loaded.value(), header, body, committed.version()));
+        return true;
+      }
+    } catch (EntryTooLargeException | TierUnavailableException e) {
+      LOGGER.log(
+          System.Logger.Level.WARNING,
+          "loaded entry " + header.key().digest() + " is not cached: " + e.getMessage());
+    }
+    return false;
+  }
+
+  @Override
+  public void put(K key, V value, long expiresAtMillis) {
+    commit(key, Condition.ALWAYS, value, expiresAtMillis);
+  }
+
+  @Override
+  public boolean compareAndSet(
+      K key, @Nullable Resident<V> expected, V value, long expiresAtMillis) {
+    Condition condition =
+        expected == null ? Condition.ABSENT : Condition.versionIs(expected.version());
+    return commit(key, condition, value, expiresAtMillis);
+  }
+
+  private boolean commit(K key, Condition condition, V value, long expiresAtMillis) {
+    EntryHeader header = header(key, clock.millis(), expiresAtMillis);
+    byte[] body = encode(value);
+    return inTurn(
+        key,
+        condition,
+        turn -> {
+          if (!(tiers.write(header, body, condition) instanceof CommitResult.Committed committed)) {
+            return false;
+          }
+          if (!turn.ifAlone(() -> copyUp(key, value, header, body, committed.version()))) {
+            purgeAbove(key, header.key());
+          }
+          return true;
+        });
+  }
+
+  @Override
+  public boolean remove(K key, Resident<V> expected) {
+    return remove(key, Condition.versionIs(expected.version()));
+  }
+
+  @Override
+  public boolean remove(K key) {
+    activities.cancelFlight(key); // what is being loaded now may be what is to be removed
+    EntryKey entryKey = keys.encode(key);
+    for (long version = liveVersion(key, entryKey);
+        version != EntryHeader.UNASSIGNED;
+        version = liveVersion(key, entryKey)) {
+      if (remove(key, Condition.versionIs(version))) {
+        return true;
+      }
+    }
+    // The authority may have evicted the entry, while copies of it outlived that.
+    boolean unused =
+        inTurn(
+            key,
+            Condition.ALWAYS,
+            turn -> {
+              purgeAbove(key, entryKey);
+              return true;
+            });
+    return false;
+  }
+
+  /** The version the authority holds, unassigned for none; an expired entry is removed. */
+  private long liveVersion(K key, EntryKey entryKey) {
+    try (Found found = tiers.findAtAuthority(entryKey)) {
+      if (found == null) {
+        return EntryHeader.UNASSIGNED;
+      }
+      boolean live = !isExpired(found.header()) || live(key, found) != null;
+      return live ? found.header().version() : EntryHeader.UNASSIGNED;
+    }
+  }
+
+  private boolean remove(K key, Condition condition) {
+    EntryKey entryKey = keys.encode(key);
+    return inTurn(
+        key,
+        condition,
+        turn -> {
+          boolean removed = tiers.purgeAuthority(entryKey, PurgeReason.INVALIDATION, condition);
+          if (removed) {
+            purgeAbove(key, entryKey);
+          }
+          return removed;
+        });
+  }
+
+  /** A change at the authority. */
+  private interface Change {
+    /**
+     * @return whether it was made
+     */
+    boolean make(WriteTurn turn);
+  }
+
+  /**
+   * Makes a change while nobody promotes and the heap does not hold the key. If the change is
+   * refused or fails, the heap gets back what it had, unless the refusal says that the authority
+   * has that version no longer: it evicts without telling the tiers above, and whoever tries again
+   * must not find the same copy again.
+   */
+  private boolean inTurn(K key, Condition condition, Change change) {
+    WriteTurn turn = activities.beginWrite(key);
+    Resident<V> before = front == null ? null : front.remove(key);
+    boolean restored = true;
+    try {
+      boolean changed = change.make(turn);
+      restored = !changed && !refersTo(condition, before);
+      if (!changed && condition.kind() == Condition.Kind.VERSION_IS) {
+        tiers.purgeUpper(keys.encode(key), PurgeReason.INVALIDATION);
+      }
+      return changed;
+    } finally {
+      if (restored && before != null && front != null) {
+        Front<K, V> heap = front;
+        Resident<V> kept = before;
+        turn.ifAlone(() -> heap.restore(key, kept));
+      }
+      activities.endWrite(key, turn);
+    }
+  }
+
+  private static boolean refersTo(Condition condition, @Nullable Resident<?> resident) {
+    return resident != null
+        && condition.kind() == Condition.Kind.VERSION_IS
+        && condition.version() == resident.version();
+  }
+
+  private Resident<V> copyUp(K key, V value, EntryHeader header, byte[] body, long version) {
+    EntryHeader committed = header.withVersion(version);
+    tiers.copyUp(committed, body);
+    Resident<V> resident =
+        resident(value, version, header.createdAtMillis(), header.expiresAtMillis());
+    if (front != null) {
+      front.insert(key, resident);
+    }
+    return resident;
+  }
+
+  private void purgeAbove(K key, EntryKey entryKey) {
+    if (front != null) {
+      front.remove(key);
+    }
+    tiers.purgeUpper(entryKey, PurgeReason.INVALIDATION);
+  }
+
+  @Override
+  public void touch(K key, Resident<V> resident, long expiresAtMillis) {
+    HeaderUpdate update = HeaderUpdate.expireAt(expiresAtMillis);
+    if (!tiers.updateHeader(keys.encode(key), resident.version(), update)) {
+      return;
+    }
+    resident.expireAt(expiresAtMillis);
+    activities.cancelFlight(key); // it may have read the old deadline
+    Resident<V> copy = front == null ? null : front.peek(key);
+    if (copy != null && copy != resident && copy.version() == resident.version()) {
+      copy.expireAt(expiresAtMillis);
+    }
+  }
+
+  @Override
+  public Iterator<Map.Entry<K, Resident<V>>> iterator() {
+    return new ScannedEntries<>(tiers.scan(), this::keyOf, this::current);
+  }
+
+  /** The key of a header, or null if its bytes cannot be decoded. */
+  private @Nullable K keyOf(EntryHeader header) {
+    try {
+      return keys.decode(header.key());
+    } catch (IOException e) {
+      drop(header, "its key", e);
+      return null;
+    }
+  }
+
+  /** The live entry of a key that a scan met, without a use of it. */
+  private @Nullable Resident<V> current(K key) {
+    Resident<V> resident = front == null ? null : front.peek(key);
+    return resident != null
+        ? resident
+        : activities.fly(key, Flight.Wait.FOR_TIERS, flight -> read(key, null));
+  }
+
+  @Override
+  public void clear() {
+    activities.clearing(
+        () -> {
+          clearFront();
+          tiers.clear();
+          clearFront();
+        });
+  }
+
+  private void clearFront() {
+    if (front != null) {
+      front.clear();
+    }
+  }
+
+  @Override
+  public boolean keepsObjects() {
+    return front != null;
+  }
+
+  @Override
+  public List<TierStatistics> statistics() {
+    List<TierStatistics> statistics = new ArrayList<>();
+    if (front != null) {
+      statistics.add(front.statistics());
+    }
+    statistics.addAll(tiers.statistics());
+    return statistics;
+  }
+
+  @Override
+  public void destroy() {
+    closeFront();
+    tiers.end(tier -> tier.destroy());
+  }
+
+  @Override
+  public void close() {
+    closeFront();
+    tiers.end(tier -> tier.close());
+  }
+
+  private void closeFront() {
+    if (front != null) {
+      front.close();
+    }
+  }
+
+  /** The entry as a value, or null if its deadline passed or its bytes cannot be decoded. */
+  private @Nullable Resident<V> live(K key, Found found) {
+    EntryHeader header = found.header();
+    V value = decode(found);
+    if (value == null) {
+      return null;
+    }
+    Resident<V> resident =
+        resident(value, header.version(), header.createdAtMillis(), header.expiresAtMillis());
+    if (!isExpired(header)) {
+      return resident;
+    }
+    tiers.purgeUpper(header.key(), PurgeReason.EXPIRY);
+    Condition same = Condition.versionIs(header.version());
+    listener.expired(
+        key, resident, () -> tiers.purgeAuthority(header.key(), PurgeReason.EXPIRY, same));
+    return null;
+  }
+
+  private boolean isExpired(EntryHeader header) {
+    return header.expiresAtMillis() != EntryHeader.NEVER && header.isExpiredAt(clock.millis());
+  }
+
+  private @Nullable V decode(Found found) {
+    EntryHeader header = found.header();
+    try {
+      if (header.codecId() != values.id()) {
+        throw new IOException(
+            "written by codec " + header.codecId() + ", the cache has codec " + values.id());
+      }
+      return values.decode(found.body().duplicate());
+    } catch (IOException e) {
+      drop(header, "its value", e);
+      return null;
+    }
+  }
+
+  /** Purges an entry whose bytes are not what this cache can read. */
+  private void drop(EntryHeader header, String what, IOException cause) {
+    LOGGER.log(
+        System.Logger.Level.WARNING,
+        "entry "
+            + header.key().digest()
+            + " is dropped, "
+            + what
+            + " cannot be decoded: "
+            + cause.getMessage());
+    tiers.purgeUpper(header.key(), PurgeReason.CORRUPTION);
+    tiers.purgeAuthority(
+        header.key(), PurgeReason.CORRUPTION, Condition.versionIs(header.version()));
+  }
+
+  private byte[] encode(V value) {
+    try {
+      return values.encode(value);
+    } catch (IOException e) {
+      throw new CacheException(
+          "a value cannot be written to the tiers below: " + e.getMessage(), e);
+    }
+  }
+
+  private EntryHeader header(K key, long nowMillis, long expiresAtMillis) {
+    return new EntryHeader(
+        keys.encode(key),
+        EntryHeader.UNASSIGNED,
+        nowMillis,
+        expiresAtMillis,
+        EntryHeader.UNKNOWN_LENGTH,
+        values.id(),
+        0,
+        Metadata.NONE);
+  }
+
+  private Resident<V> resident(V value, long version, long createdAt, long expiresAt) {
+    long leavesAt = front == null ? EntryHeader.NEVER : front.leavesAtMillis();
+    boolean share = shareable.test(value);
+    return new Resident<>(value, version, createdAt, expiresAt, leavesAt, share);
+  }
+}

@@ -1,0 +1,66 @@
+package io.terrace.stack;
+
+import io.terrace.tier.ObjectTier;
+import io.terrace.tier.Resident;
+import io.terrace.tier.TierUsage;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** An object tier without bounds, which evicts when it is told to. */
+final class MapHeap<K, V> implements ObjectTier<K, V> {
+  private final ConcurrentHashMap<K, Resident<V>> entries = new ConcurrentHashMap<>();
+
+  void evict(K key) {
+    entries.remove(key);
+  }
+
+  @Override
+  public String name() {
+    return "heap";
+  }
+
+  @Override
+  public @Nullable Resident<V> get(K key) {
+    return entries.get(key);
+  }
+
+  @Override
+  public @Nullable Resident<V> peek(K key) {
+    return entries.get(key);
+  }
+
+  @Override
+  public boolean compareAndSet(K key, @Nullable Resident<V> expected, @Nullable Resident<V> next) {
+    if (expected == null) {
+      return next == null ? !entries.containsKey(key) : entries.putIfAbsent(key, next) == null;
+    }
+    return next == null ? entries.remove(key, expected) : entries.replace(key, expected, next);
+  }
+
+  @Override
+  public @Nullable Resident<V> remove(K key) {
+    return entries.remove(key);
+  }
+
+  @Override
+  public void clear() {
+    entries.clear();
+  }
+
+  @Override
+  public Iterator<Map.Entry<K, Resident<V>>> iterator() {
+    return entries.entrySet().iterator();
+  }
+
+  @Override
+  public TierUsage usage() {
+    return new TierUsage(entries.size(), 0, 0, 0);
+  }
+
+  @Override
+  public void close() {
+    entries.clear();
+  }
+}
