@@ -1,0 +1,159 @@
+package io.terrace.jcache;
+
+import io.terrace.jcache.Commits.Outcome;
+import io.terrace.jcache.event.Stripe;
+import io.terrace.jcache.integration.UserWriter;
+import io.terrace.jcache.management.Cell;
+import io.terrace.stack.Stack;
+import io.terrace.tier.Resident;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import javax.cache.Cache;
+import javax.cache.integration.CacheWriterException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The operations on many keys. Without a writer each key is changed on its own; with one the writer
+ * gets the whole batch, and the cache then changes exactly where the writer succeeded. Thread safe.
+ */
+final class BulkChanges<K, V> {
+  /** How many keys {@link #removeAll(Cell)} takes at a time; bounds what it holds in memory. */
+  private static final int BATCH = 1024;
+
+  private final Stack<K, V> stack;
+  private final Commits<K, V> commits;
+  private final ChangeOrder<K, V> order;
+  private final Copies<K, V> copies;
+  private final EntryChanges<K, V> changes;
+  private final @Nullable UserWriter<K, V> writer;
+
+  BulkChanges(
+      Stack<K, V> stack,
+      Commits<K, V> commits,
+      ChangeOrder<K, V> order,
+      Copies<K, V> copies,
+      EntryChanges<K, V> changes,
+      @Nullable UserWriter<K, V> writer) {
+    this.stack = stack;
+    this.commits = commits;
+    this.order = order;
+    this.copies = copies;
+    this.changes = changes;
+    this.writer = writer;
+  }
+
+  void putAll(Map<? extends K, ? extends V> entries, @Nullable Cell cell) {
+    if (writer != null) {
+      writeAndPut(writer, entries, cell);
+      return;
+    }
+    for (Map.Entry<? extends K, ? extends V> entry : entries.entrySet()) {
+      changes.put(entry.getKey(), entry.getValue(), cell);
+    }
+  }
+
+  private void writeAndPut(
+      UserWriter<K, V> to, Map<? extends K, ? extends V> entries, @Nullable Cell cell) {
+    List<Cache.Entry<K, V>> all = new ArrayList<>(entries.size());
+    for (Map.Entry<? extends K, ? extends V> entry : entries.entrySet()) {
+      all.add(new TerraceEntry<>(entry.getKey(), entry.getValue()));
+    }
+    BitSet held = order.beginAll(entries.keySet());
+    try {
+      List<Cache.Entry<K, V>> batch = new ArrayList<>(all);
+      CacheWriterException failure = to.writeAll(batch);
+      Set<K> failed = new HashSet<>();
+      if (failure != null) {
+        batch.forEach(entry -> failed.add(entry.getKey()));
+      }
+      for (Cache.Entry<K, V> entry : all) {
+        if (!failed.contains(entry.getKey())) {
+          put(entry.getKey(), entry.getValue(), cell);
+        }
+      }
+      if (failure != null) {
+        throw failure;
+      }
+    } finally {
+      order.endAll(held);
+    }
+  }
+
+  private void put(K key, V value, @Nullable Cell cell) {
+    long started = Cell.startPut(cell);
+    V stored = copies.value(value);
+    Stripe stripe = order.held(key);
+    Outcome outcome;
+    do {
+      outcome = commits.store(stripe, key, stack.get(key), stored);
+    } while (outcome == Outcome.CONFLICT);
+    if (outcome == Outcome.DONE) {
+      Cell.put(cell, started);
+    }
+  }
+
+  void removeAll(Collection<? extends K> keys, @Nullable Cell cell) {
+    if (writer != null) {
+      deleteAndRemove(writer, keys, cell);
+      return;
+    }
+    for (K key : keys) {
+      changes.remove(key, cell);
+    }
+  }
+
+  private void deleteAndRemove(
+      UserWriter<K, V> from, Collection<? extends K> keys, @Nullable Cell cell) {
+    BitSet held = order.beginAll(keys);
+    try {
+      List<K> batch = new ArrayList<>(keys);
+      CacheWriterException failure = from.deleteAll(batch);
+      Set<K> failed = failure == null ? Set.of() : new HashSet<>(batch);
+      for (K key : keys) {
+        if (!failed.contains(key)) {
+          remove(key, cell);
+        }
+      }
+      if (failure != null) {
+        throw failure;
+      }
+    } finally {
+      order.endAll(held);
+    }
+  }
+
+  private void remove(K key, @Nullable Cell cell) {
+    long started = Cell.startRemoval(cell);
+    Stripe stripe = order.held(key);
+    Resident<V> present = stack.get(key);
+    while (present != null && !commits.remove(stripe, key, present)) {
+      present = stack.get(key);
+    }
+    if (present != null) {
+      Cell.removal(cell, started);
+    }
+  }
+
+  /** Removes all entries there are; at once where nobody watches or counts. */
+  void removeAll(@Nullable Cell cell) {
+    if (cell == null && !order.isOrdered()) {
+      stack.clear();
+      return;
+    }
+    Iterator<Map.Entry<K, Resident<V>>> entries = stack.iterator();
+    while (entries.hasNext()) {
+      List<K> batch = new ArrayList<>();
+      while (entries.hasNext() && batch.size() < BATCH) {
+        batch.add(copies.key(entries.next().getKey()));
+      }
+      removeAll(batch, cell);
+    }
+    order.deliver();
+  }
+}

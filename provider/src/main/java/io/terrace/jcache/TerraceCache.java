@@ -1,0 +1,605 @@
+package io.terrace.jcache;
+
+import static java.util.Objects.requireNonNull;
+
+import io.terrace.TerraceConfiguration;
+import io.terrace.TierStatistics;
+import io.terrace.TieredCache;
+import io.terrace.jcache.integration.Failures;
+import io.terrace.jcache.management.BeanRegistration;
+import io.terrace.jcache.management.Cell;
+import io.terrace.jcache.management.ConfigurationBean;
+import io.terrace.jcache.management.OperationCounters;
+import io.terrace.jcache.management.StatisticsBean;
+import io.terrace.jcache.processor.EntrySource;
+import io.terrace.stack.Stack;
+import io.terrace.tier.Resident;
+import java.io.Closeable;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
+import javax.cache.Cache;
+import javax.cache.CacheException;
+import javax.cache.CacheManager;
+import javax.cache.configuration.CacheEntryListenerConfiguration;
+import javax.cache.configuration.Configuration;
+import javax.cache.configuration.MutableConfiguration;
+import javax.cache.integration.CompletionListener;
+import javax.cache.processor.EntryProcessor;
+import javax.cache.processor.EntryProcessorResult;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A cache of JSR-107 on a stack of tiers. Thread safe; operations on one key are linearizable. An
+ * operation may block for the tiers below the heap, for the user's loader and writer, and for
+ * synchronous listeners.
+ *
+ * <p>This class checks arguments and life cycle and does the reading. Changes, entry processors,
+ * loading, events, expiry and statistics are classes of their own beside it. Over 400 lines only
+ * since the interface has that many methods.
+ */
+public final class TerraceCache<K, V> implements Cache<K, V>, TieredCache<K, V> {
+  private static final int OPEN = 0;
+  private static final int COUNTING = 1;
+  private static final int CLOSED = 2;
+
+  private final String name;
+  private final TerraceCacheManager manager;
+  private final CacheParts<K, V> parts;
+  private final Stack<K, V> stack;
+  private final Copies<K, V> copies;
+  private final ChangeOrder<K, V> order;
+  private final Commits<K, V> commits;
+  private final EntryChanges<K, V> changes;
+  private final BulkChanges<K, V> bulk;
+  private final Processing<K, V> processing;
+  private final @Nullable Loading<K, V> loading;
+  private final boolean readThrough;
+  private final boolean moveOnAccess;
+  private final Class<K> keyType;
+  private final Class<V> valueType;
+
+  /**
+   * The one thing a read looks at first: whether the cache is open, and whether it counts. Changed
+   * under the monitor of the cache.
+   */
+  private volatile int mode = OPEN;
+
+  /** Not null once the cache counted for the first time; set before {@link #mode} says so. */
+  private @Nullable OperationCounters counters;
+
+  private volatile TerraceConfiguration<K, V> configuration;
+  private @Nullable BeanRegistration configurationBean;
+  private @Nullable BeanRegistration statisticsBean;
+
+  TerraceCache(String name, TerraceCacheManager manager, CacheParts<K, V> parts) {
+    this.name = name;
+    this.manager = manager;
+    this.parts = parts;
+    this.configuration = parts.configuration();
+    this.stack = parts.stack();
+    this.copies = parts.copies();
+    Deadlines deadlines = parts.deadlines();
+    this.order = parts.order();
+    this.commits = new Commits<>(stack, deadlines, copies, order);
+    this.changes = new EntryChanges<>(stack, commits, order, copies, deadlines, parts.writer());
+    this.bulk = new BulkChanges<>(stack, commits, order, copies, changes, parts.writer());
+    this.loading =
+        parts.loader() == null
+            ? null
+            : new Loading<>(stack, commits, order, copies, deadlines, parts.loader());
+    this.processing =
+        new Processing<>(
+            stack, commits, order, copies, deadlines, new ProcessorSource(), parts.writer());
+    this.readThrough = configuration.isReadThrough();
+    this.moveOnAccess = deadlines.moveOnAccess();
+    this.keyType = configuration.getKeyType();
+    this.valueType = configuration.getValueType();
+  }
+
+  /** Makes the listeners the configuration names, by the user's factories; before anybody else. */
+  void registerConfiguredListeners() {
+    for (CacheEntryListenerConfiguration<K, V> listener :
+        configuration.getCacheEntryListenerConfigurations()) {
+      order.register(listener, this, copies);
+    }
+  }
+
+  // Reading
+
+  @Override
+  public @Nullable V get(K key) {
+    if (mode != OPEN) {
+      return getCounted(key);
+    }
+    Resident<V> resident = stack.get(requireNonNull(key, "key"));
+    if (resident == null) {
+      return missed(key);
+    }
+    if (moveOnAccess) {
+      commits.accessed(key, resident);
+    }
+    return copies.valueOf(resident);
+  }
+
+  private @Nullable V getCounted(K key) {
+    Cell cell = enter();
+    long started = Cell.startGet(cell);
+    Resident<V> resident = stack.get(requireNonNull(key, "key"));
+    if (resident == null) {
+      Cell.miss(cell, started);
+      return missed(key);
+    }
+    if (moveOnAccess) {
+      commits.accessed(key, resident);
+    }
+    V value = copies.valueOf(resident);
+    Cell.hit(cell, started);
+    return value;
+  }
+
+  private @Nullable V missed(K key) {
+    order.deliver();
+    return readThrough ? load(key) : null;
+  }
+
+  @Override
+  public Map<K, V> getAll(Set<? extends K> keys) {
+    Cell cell = enter();
+    requireNoNulls(keys);
+    Map<K, V> result = new HashMap<>(keys.size() * 4 / 3 + 1);
+    List<K> absent = null;
+    for (K key : keys) {
+      long started = Cell.startGet(cell);
+      Resident<V> resident = stack.get(key);
+      if (resident != null) {
+        if (moveOnAccess) {
+          commits.accessed(key, resident);
+        }
+        result.put(key, copies.valueOf(resident));
+        Cell.hit(cell, started);
+      } else {
+        Cell.miss(cell, started);
+        if (readThrough) {
+          absent = absent == null ? new ArrayList<>() : absent;
+          absent.add(key);
+        }
+      }
+    }
+    order.deliver();
+    if (absent != null && loading != null) {
+      loading.loadAll(absent, result);
+    }
+    return result;
+  }
+
+  @Override
+  public boolean containsKey(K key) {
+    requireOpen();
+    boolean present = stack.contains(requireNonNull(key, "key"));
+    order.deliver();
+    return present;
+  }
+
+  @Override
+  public Iterator<Cache.Entry<K, V>> iterator() {
+    requireOpen();
+    return new EntryIterator<>(this, order, stack.iterator());
+  }
+
+  /** The entry an iteration came to, which counts as a read of it. */
+  Cache.Entry<K, V> visited(Map.Entry<K, Resident<V>> entry) {
+    Cell cell = enter();
+    Resident<V> resident = entry.getValue();
+    Cell.hit(cell, Cell.startGet(cell));
+    commits.accessed(entry.getKey(), resident);
+    return new TerraceEntry<>(copies.key(entry.getKey()), copies.valueOf(resident));
+  }
+
+  // Changing one key
+
+  @Override
+  public void put(K key, V value) {
+    Cell cell = enter();
+    check(key, value);
+    changes.put(key, value, cell);
+  }
+
+  @Override
+  public @Nullable V getAndPut(K key, V value) {
+    Cell cell = enter();
+    check(key, value);
+    return changes.getAndPut(key, value, cell);
+  }
+
+  @Override
+  public boolean putIfAbsent(K key, V value) {
+    Cell cell = enter();
+    check(key, value);
+    return changes.putIfAbsent(key, value, cell);
+  }
+
+  @Override
+  public boolean remove(K key) {
+    Cell cell = enter();
+    return changes.remove(requireNonNull(key, "key"), cell);
+  }
+
+  @Override
+  public boolean remove(K key, V oldValue) {
+    Cell cell = enter();
+    requireNonNull(oldValue, "oldValue");
+    return changes.remove(requireNonNull(key, "key"), oldValue, cell);
+  }
+
+  @Override
+  public @Nullable V getAndRemove(K key) {
+    Cell cell = enter();
+    return changes.getAndRemove(requireNonNull(key, "key"), cell);
+  }
+
+  @Override
+  public boolean replace(K key, V oldValue, V newValue) {
+    Cell cell = enter();
+    requireNonNull(oldValue, "oldValue");
+    check(key, newValue);
+    return changes.replace(key, oldValue, newValue, cell);
+  }
+
+  @Override
+  public boolean replace(K key, V value) {
+    Cell cell = enter();
+    check(key, value);
+    return changes.replace(key, value, cell);
+  }
+
+  @Override
+  public @Nullable V getAndReplace(K key, V value) {
+    Cell cell = enter();
+    check(key, value);
+    return changes.getAndReplace(key, value, cell);
+  }
+
+  /** The processor may run more than once, and its thread holds no lock meanwhile. */
+  @Override
+  public <T> @Nullable T invoke(
+      K key, EntryProcessor<K, V, T> entryProcessor, Object... arguments) {
+    Cell cell = enter();
+    checkKey(key);
+    requireNonNull(entryProcessor, "entryProcessor");
+    return processing.invoke(key, entryProcessor, cell, arguments);
+  }
+
+  // Changing many keys
+
+  @Override
+  public void putAll(Map<? extends K, ? extends V> map) {
+    Cell cell = enter();
+    for (Map.Entry<? extends K, ? extends V> entry : map.entrySet()) {
+      check(entry.getKey(), entry.getValue());
+    }
+    bulk.putAll(map, cell);
+  }
+
+  @Override
+  public void removeAll(Set<? extends K> keys) {
+    Cell cell = enter();
+    requireNoNulls(keys);
+    bulk.removeAll(keys, cell);
+  }
+
+  @Override
+  public void removeAll() {
+    bulk.removeAll(enter());
+  }
+
+  @Override
+  public void clear() {
+    requireOpen();
+    stack.clear();
+  }
+
+  @Override
+  public <T> Map<K, EntryProcessorResult<T>> invokeAll(
+      Set<? extends K> keys, EntryProcessor<K, V, T> entryProcessor, Object... arguments) {
+    Cell cell = enter();
+    requireNoNulls(keys);
+    requireNonNull(entryProcessor, "entryProcessor");
+    return processing.invokeAll(keys, entryProcessor, cell, arguments);
+  }
+
+  @Override
+  public void loadAll(
+      Set<? extends K> keys,
+      boolean replaceExistingValues,
+      @Nullable CompletionListener completionListener) {
+    requireOpen();
+    requireNoNulls(keys);
+    Loading<K, V> by = loading;
+    if (by == null) {
+      if (completionListener != null) {
+        completionListener.onCompletion();
+      }
+      return;
+    }
+    List<K> wanted = new ArrayList<>(keys);
+    try {
+      manager
+          .workers()
+          .execute(new LoadAll<>(this, by, wanted, replaceExistingValues, completionListener));
+    } catch (RejectedExecutionException e) {
+      throw new IllegalStateException(closedMessage(), e);
+    }
+  }
+
+  private @Nullable V load(K key) {
+    return loading == null ? null : loading.load(key);
+  }
+
+  /** What an entry in the hands of a processor asks the cache for. */
+  private final class ProcessorSource implements EntrySource<K, V> {
+    @Override
+    public V valueOf(Resident<V> resident) {
+      return copies.valueOf(resident);
+    }
+
+    @Override
+    public @Nullable V load(K key) {
+      return readThrough ? TerraceCache.this.load(key) : null;
+    }
+
+    @Override
+    public void check(V value) {
+      checkValue(value);
+    }
+  }
+
+  // Configuration and listeners
+
+  @Override
+  public <C extends Configuration<K, V>> C getConfiguration(Class<C> type) {
+    TerraceConfiguration<K, V> current = configuration;
+    if (type.isInstance(current)) {
+      return type.cast(current);
+    }
+    throw new IllegalArgumentException("the configuration of a cache is no " + type.getName());
+  }
+
+  @Override
+  public void registerCacheEntryListener(CacheEntryListenerConfiguration<K, V> listener) {
+    requireOpen();
+    order.register(requireNonNull(listener, "listener"), this, copies);
+    synchronized (this) {
+      configuration =
+          configuration.withStandard(
+              new MutableConfiguration<>(configuration)
+                  .addCacheEntryListenerConfiguration(listener));
+    }
+  }
+
+  @Override
+  public void deregisterCacheEntryListener(CacheEntryListenerConfiguration<K, V> listener) {
+    requireOpen();
+    order.deregister(requireNonNull(listener, "listener"));
+    synchronized (this) {
+      configuration =
+          configuration.withStandard(
+              new MutableConfiguration<>(configuration)
+                  .removeCacheEntryListenerConfiguration(listener));
+    }
+  }
+
+  @Override
+  public String getName() {
+    return name;
+  }
+
+  @Override
+  public CacheManager getCacheManager() {
+    return manager;
+  }
+
+  @Override
+  public <T> T unwrap(Class<T> type) {
+    if (type.isInstance(this)) {
+      return type.cast(this);
+    }
+    throw new IllegalArgumentException("a Terrace cache is no " + type.getName());
+  }
+
+  @Override
+  public List<TierStatistics> tierStatistics() {
+    List<TierStatistics> statistics = stack.statistics();
+    OperationCounters counted = counters;
+    return counted == null ? statistics : HeapHits.added(statistics, counted.hitsEver());
+  }
+
+  // Management
+
+  synchronized void enableManagement(boolean enabled) {
+    if (mode == CLOSED) {
+      throw new IllegalStateException(closedMessage());
+    }
+    if (enabled && configurationBean == null) {
+      configurationBean =
+          new BeanRegistration(
+              new ConfigurationBean(this),
+              BeanRegistration.Kind.CONFIGURATION,
+              manager.getURI(),
+              name);
+    } else if (!enabled && configurationBean != null) {
+      configurationBean.close();
+      configurationBean = null;
+    }
+    MutableConfiguration<K, V> next = new MutableConfiguration<>(configuration);
+    configuration = configuration.withStandard(next.setManagementEnabled(enabled));
+  }
+
+  synchronized void enableStatistics(boolean enabled) {
+    if (mode == CLOSED) {
+      throw new IllegalStateException(closedMessage());
+    }
+    if (enabled && statisticsBean == null) {
+      counters = counters == null ? new OperationCounters() : counters;
+      statisticsBean =
+          new BeanRegistration(
+              new StatisticsBean(counters, this),
+              BeanRegistration.Kind.STATISTICS,
+              manager.getURI(),
+              name);
+    } else if (!enabled && statisticsBean != null) {
+      statisticsBean.close();
+      statisticsBean = null;
+    }
+    mode = enabled ? COUNTING : OPEN;
+    MutableConfiguration<K, V> next = new MutableConfiguration<>(configuration);
+    configuration = configuration.withStandard(next.setStatisticsEnabled(enabled));
+  }
+
+  // Life cycle
+
+  @Override
+  public boolean isClosed() {
+    return mode == CLOSED;
+  }
+
+  @Override
+  public void close() {
+    end(Stack::close);
+  }
+
+  /** Closes the cache and deletes what it stored. */
+  void destroy() {
+    end(Stack::destroy);
+  }
+
+  /** How the stack ends. */
+  private interface End {
+    void of(Stack<?, ?> stack);
+  }
+
+  private void end(End end) {
+    synchronized (this) {
+      if (mode == CLOSED) {
+        return;
+      }
+      mode = CLOSED;
+      if (configurationBean != null) {
+        configurationBean.close();
+      }
+      if (statisticsBean != null) {
+        statisticsBean.close();
+      }
+    }
+    CacheException failure = order.close();
+    for (Closeable closeable : parts.closeables()) {
+      failure = closed(closeable, failure);
+    }
+    try {
+      end.of(stack);
+    } catch (CacheException e) {
+      failure = failure == null ? e : failure;
+    } finally {
+      manager.forget(this); // from here on another cache may have the name
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  private static @Nullable CacheException closed(
+      Closeable closeable, @Nullable CacheException failure) {
+    try {
+      closeable.close();
+      return failure;
+    } catch (Exception e) {
+      return failure == null ? Failures.closing(e) : failure;
+    }
+  }
+
+  /**
+   * @throws ClassCastException if the cache is configured with other types
+   */
+  void requireTypes(Class<?> keys, Class<?> values) {
+    if (keyType != keys || valueType != values) {
+      throw new ClassCastException(
+          "cache '"
+              + name
+              + "' is configured as "
+              + keyType.getName()
+              + " -> "
+              + valueType.getName()
+              + ", not "
+              + keys.getName()
+              + " -> "
+              + values.getName());
+    }
+  }
+
+  void requireOpen() {
+    if (mode == CLOSED) {
+      throw new IllegalStateException(closedMessage());
+    }
+  }
+
+  /** Refuses a closed cache; where to count, or null where nobody does. */
+  private @Nullable Cell enter() {
+    int now = mode;
+    if (now == OPEN) {
+      return null;
+    }
+    OperationCounters to = counters;
+    if (now == CLOSED || to == null) {
+      throw new IllegalStateException(closedMessage());
+    }
+    return to.cell();
+  }
+
+  private String closedMessage() {
+    return "cache '" + name + "' is closed";
+  }
+
+  private void checkKey(K key) {
+    if (!keyType.isInstance(requireNonNull(key, "key"))) {
+      throw wrongType("key", keyType, key);
+    }
+  }
+
+  private void check(K key, V value) {
+    checkKey(key);
+    checkValue(value);
+  }
+
+  private void checkValue(V value) {
+    if (!valueType.isInstance(requireNonNull(value, "value"))) {
+      throw wrongType("value", valueType, value);
+    }
+  }
+
+  private ClassCastException wrongType(String what, Class<?> expected, Object actual) {
+    return new ClassCastException(
+        "cache '"
+            + name
+            + "' has "
+            + what
+            + "s of type "
+            + expected.getName()
+            + ", not "
+            + actual.getClass().getName());
+  }
+
+  private static void requireNoNulls(Set<?> keys) {
+    for (Object key : keys) {
+      requireNonNull(key, "key");
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "TerraceCache[" + name + "]";
+  }
+}

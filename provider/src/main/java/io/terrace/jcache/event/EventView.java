@@ -1,0 +1,9 @@
+package io.terrace.jcache.event;
+
+/** How keys and values of the cache are shown to listeners: copied where they could be changed. */
+public interface EventView<K, V> {
+
+  K key(K stored);
+
+  V value(V stored);
+}
