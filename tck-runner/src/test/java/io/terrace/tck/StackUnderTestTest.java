@@ -1,0 +1,92 @@
+package io.terrace.tck;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.terrace.TierStatistics;
+import io.terrace.TieredCache;
+import java.util.List;
+import javax.cache.Cache;
+import javax.cache.CacheManager;
+import javax.cache.Caching;
+import javax.cache.configuration.MutableConfiguration;
+import org.junit.After;
+import org.junit.Before;
+import org.junit.Test;
+
+/**
+ * Runs beside the TCK, in the same JVM, and tells whether that is the stack it is meant for: a
+ * configuration nobody found would let it pass on the default one.
+ */
+public class StackUnderTestTest {
+  private static final String CACHE_NAME = StackUnderTestTest.class.getName();
+  private static final int ENTRIES = 100;
+
+  private CacheManager manager;
+  private Cache<Integer, String> cache;
+
+  @Before
+  public void createCacheAsTheTckDoes() {
+    manager = Caching.getCachingProvider().getCacheManager();
+    cache =
+        manager.createCache(
+            CACHE_NAME, new MutableConfiguration<Integer, String>().setStatisticsEnabled(true));
+  }
+
+  @After
+  public void destroyCache() {
+    manager.destroyCache(CACHE_NAME);
+  }
+
+  @Test
+  public void providerIsTerrace() {
+    assertThat(manager.getCachingProvider().getClass().getName())
+        .isEqualTo("io.terrace.jcache.TerraceCachingProvider");
+  }
+
+  /** The TCK leaves its unwrap tests out if it does not find the class that a property names. */
+  @Test
+  public void unwrapClassesAreOurs() throws ClassNotFoundException {
+    cache.put(0, "value");
+    Cache.Entry<Integer, String> entry = cache.iterator().next();
+
+    assertThat(manager.unwrap(namedBy("javax.cache.CacheManager"))).isNotNull();
+    assertThat(cache.unwrap(namedBy("javax.cache.Cache"))).isNotNull();
+    assertThat(entry.unwrap(namedBy("javax.cache.Cache.Entry"))).isNotNull();
+  }
+
+  @Test
+  public void tiersAreThoseOfTheRun() {
+    assertThat(statistics()).extracting(TierStatistics::tier).containsExactly(tiersOfTheRun());
+  }
+
+  @Test
+  public void lowestTierAnswersMostReads() {
+    for (int key = 0; key < ENTRIES; key++) {
+      cache.put(key, "value " + key);
+    }
+    for (int key = 0; key < ENTRIES; key++) {
+      assertThat(cache.get(key)).isEqualTo("value " + key);
+    }
+
+    List<TierStatistics> statistics = statistics();
+    assertThat(statistics.get(statistics.size() - 1).hits()).isGreaterThan(ENTRIES / 2);
+  }
+
+  private List<TierStatistics> statistics() {
+    TieredCache<?, ?> tiered = cache.unwrap(TieredCache.class);
+    return tiered.tierStatistics();
+  }
+
+  private static String[] tiersOfTheRun() {
+    return property("io.terrace.tck.tiers").split(",", -1);
+  }
+
+  private static Class<?> namedBy(String property) throws ClassNotFoundException {
+    return Class.forName(property(property));
+  }
+
+  private static String property(String name) {
+    return requireNonNull(System.getProperty(name), name);
+  }
+}
