@@ -1,0 +1,7 @@
+package io.terrace.benchmarks.heap;
+
+/** Whether the cache counts hits and misses. */
+public enum Statistics {
+  OFF,
+  ON
+}
