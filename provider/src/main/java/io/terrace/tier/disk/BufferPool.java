@@ -17,6 +17,8 @@ final class BufferPool {
   private static final int MOST_KEPT_PER_SIZE = 64;
   private static final int LEAST_KEPT_PER_SIZE = 4;
 
+  private static final int PLACES_PER_CACHE_LINE = 16;
+
   /** Of a size, so much is kept if that is between the least and the most. */
   private static final int KEPT_BYTES_PER_SIZE = 1 << 20;
 
@@ -30,10 +32,12 @@ final class BufferPool {
       return ByteBuffer.allocateDirect(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
     int first = firstOf(shift);
-    int end = first + kept(shift);
-    for (int i = first; i < end; i++) {
-      if (buffers.getPlain(i) != null) {
-        ByteBuffer buffer = buffers.getAndSet(i, null);
+    int kept = kept(shift);
+    int start = ownPlace();
+    for (int i = 0; i < kept; i++) {
+      int place = first + ((start + i) & (kept - 1));
+      if (buffers.getPlain(place) != null) {
+        ByteBuffer buffer = buffers.getAndSet(place, null);
         if (buffer != null) {
           return buffer.clear();
         }
@@ -49,12 +53,19 @@ final class BufferPool {
       return;
     }
     int first = firstOf(shift);
-    int end = first + kept(shift);
-    for (int i = first; i < end; i++) {
-      if (buffers.getPlain(i) == null && buffers.compareAndSet(i, null, buffer)) {
+    int kept = kept(shift);
+    int start = ownPlace();
+    for (int i = 0; i < kept; i++) {
+      int place = first + ((start + i) & (kept - 1));
+      if (buffers.getPlain(place) == null && buffers.compareAndSet(place, null, buffer)) {
         return;
       }
     }
+  }
+
+  /** Where a thread begins to look: few begin at the same place, or near it in memory. */
+  private static int ownPlace() {
+    return (int) Thread.currentThread().getId() * PLACES_PER_CACHE_LINE;
   }
 
   private static int firstOf(int shift) {

@@ -131,7 +131,7 @@ final class DiskTier implements Tier {
       if (entry == null) {
         return Lookup.MISS;
       }
-      Region region = log.regions().pin(Location.region(entry.location()));
+      Region region = log.regions().find(Location.region(entry.location()));
       if (region != null) {
         Lookup lookup = read(key, entry, region);
         if (lookup != null) {
@@ -145,15 +145,22 @@ final class DiskTier implements Tier {
     }
   }
 
-  /** The answer of one record, or null if parts of its body are gone. */
+  /**
+   * The answer of one record, or null if the region, or one of those of a long body, is gone. The
+   * record's region is not pinned, which would cost readers a contended counter each: a file that
+   * is closed under a read fails it, and nothing worse.
+   */
   private @Nullable Lookup read(EntryKey key, IndexEntry entry, Region region) throws IOException {
     LoadedRecord loaded;
     try {
       loaded = LoadedRecord.entry(log, pool, region, entry, key.hashHigh(), key.hashLow());
     } catch (DamagedException e) {
       return damaged(key, entry);
-    } finally {
-      region.unpin();
+    } catch (IOException e) {
+      if (region.isClosed()) {
+        return null;
+      }
+      throw e;
     }
     boolean handedOut = false;
     try {
@@ -254,10 +261,10 @@ final class DiskTier implements Tier {
     if (entry.isLong()) {
       parts = loaded.parts();
       record = EntryRecord.manifest(pool, header, parts);
-    } else if (loaded.header().bodyBytes() <= REWRITTEN_BODY_BYTES || region.isCondemned()) {
+    } else if (loaded.bodyBytes() <= REWRITTEN_BODY_BYTES || region.isCondemned()) {
       record = EntryRecord.inline(pool, header, loaded.body());
     } else {
-      parts.add(entry.location(), entry.recordBytes(), loaded.header().bodyBytes());
+      parts.add(entry.location(), entry.recordBytes(), loaded.bodyBytes());
       record = EntryRecord.manifest(pool, header, parts);
     }
     try {

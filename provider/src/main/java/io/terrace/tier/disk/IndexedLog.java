@@ -96,7 +96,7 @@ final class IndexedLog {
     long foreign = foreignLocation(key, condition);
     log.lock.lock();
     try {
-      int length = RecordCodec.preparedBytes(record, 0);
+      int length = RecordCodec.recordBytes(record, 0);
       log.awaitRoom(length, reservedBytes());
       long current = currentVersion(key, foreign);
       if (!condition.holds(current)) {
@@ -130,7 +130,7 @@ final class IndexedLog {
       long assigned = assign(version);
       appendEntry(
           record,
-          RecordCodec.preparedBytes(record, 0),
+          RecordCodec.recordBytes(record, 0),
           key,
           assigned,
           write.parts().totalRecordBytes(),
@@ -262,7 +262,7 @@ final class IndexedLog {
       throws IOException {
     log.lock.lock();
     try {
-      int length = RecordCodec.preparedBytes(record, 0);
+      int length = RecordCodec.recordBytes(record, 0);
       if (author == RegionLog.Author.WRITER) {
         log.awaitRoom(length, reservedBytes());
       }
@@ -295,7 +295,7 @@ final class IndexedLog {
     log.lock.lock();
     try {
       requirePending(write);
-      int length = RecordCodec.preparedBytes(record, start);
+      int length = RecordCodec.recordBytes(record, start);
       longWrites.requireRoom(length, log.limits().maxBytes() / 2);
       log.awaitRoom(length, reservedBytes());
       requirePending(write);

@@ -16,32 +16,38 @@ final class LoadedRecord implements AutoCloseable {
   private static final int PREFIX_GUESS_BYTES = 512;
 
   private final BufferPool pool;
-  private final RecordHeader header;
+  private final RecordType type;
 
   /** From 0 to the limit. */
   private final ByteBuffer record;
 
-  private LoadedRecord(BufferPool pool, RecordHeader header, ByteBuffer record) {
+  private LoadedRecord(BufferPool pool, RecordType type, ByteBuffer record) {
     this.pool = pool;
-    this.header = header;
+    this.type = type;
     this.record = record;
   }
 
-  RecordHeader header() {
-    return header;
+  int bodyBytes() {
+    return RecordCodec.bodyBytes(record, 0);
+  }
+
+  long expiresAtMillis() {
+    return RecordCodec.expiresAtMillis(record, 0);
   }
 
   /**
-   * Reads a whole record of an entry; the caller has pinned the region.
+   * Reads a whole record of an entry.
    *
    * @throws DamagedException if it is not the record that the index knows
+   * @throws IOException if it cannot be read, for one because the region was not pinned and is gone
    */
   static LoadedRecord entry(
       RegionLog log, BufferPool pool, Region region, IndexEntry entry, long high, long low)
       throws IOException {
     ByteBuffer record = read(pool, region, Location.offset(entry.location()), entry.recordBytes());
     LoadedRecord loaded = decode(log, pool, region, entry.location(), record);
-    if (loaded.header.recordBytes() != entry.recordBytes() || !loaded.isOf(entry, high, low)) {
+    if (RecordCodec.recordBytes(record, 0) != entry.recordBytes()
+        || !loaded.isOf(entry, high, low)) {
       loaded.close();
       throw new DamagedException("another record than expected in " + region.path());
     }
@@ -76,12 +82,12 @@ final class LoadedRecord implements AutoCloseable {
       RegionLog log, BufferPool pool, Region region, long location, ByteBuffer record)
       throws DamagedException {
     int mask = log.mask(region.sequence(), Location.offset(location));
-    RecordHeader header = RecordCodec.decode(record, 0, Location.MAX_REGION_BYTES, mask);
-    if (header == null) {
+    RecordType type = RecordCodec.intactType(record, 0, Location.MAX_REGION_BYTES, mask);
+    if (type == null) {
       pool.release(record);
       throw new DamagedException("a wrong checksum of a header in " + region.path());
     }
-    return new LoadedRecord(pool, header, record);
+    return new LoadedRecord(pool, type, record);
   }
 
   private static ByteBuffer read(BufferPool pool, Region region, long offset, int length)
@@ -102,19 +108,20 @@ final class LoadedRecord implements AutoCloseable {
   }
 
   private boolean isOf(IndexEntry entry, long high, long low) {
-    return header.hashHigh() == high
-        && header.hashLow() == low
-        && header.version() == entry.version()
-        && header.type() == (entry.isLong() ? RecordType.MANIFEST : RecordType.ENTRY);
+    return RecordCodec.hashHigh(record, 0) == high
+        && RecordCodec.hashLow(record, 0) == low
+        && RecordCodec.version(record, 0) == entry.version()
+        && type == (entry.isLong() ? RecordType.MANIFEST : RecordType.ENTRY);
   }
 
   private boolean hasIntactBody() {
-    return RecordCodec.crc(record, header.prefixBytes(), header.bodyBytes()) == header.bodyCrc();
+    int start = RecordCodec.prefixBytes(record, 0);
+    return RecordCodec.crc(record, start, bodyBytes()) == RecordCodec.bodyCrc(record, 0);
   }
 
   boolean hasKey(EntryKey key) {
     byte[] expected = key.bytes();
-    return header.keyBytes() == expected.length
+    return RecordCodec.keyBytes(record, 0) == expected.length
         && record
             .slice(RecordCodec.HEADER_BYTES, expected.length)
             .equals(ByteBuffer.wrap(expected));
@@ -122,30 +129,30 @@ final class LoadedRecord implements AutoCloseable {
 
   /** The key, copied out of the record. */
   EntryKey key() {
-    byte[] key = copy(RecordCodec.HEADER_BYTES, header.keyBytes());
-    return new EntryKey(key, header.hashHigh(), header.hashLow());
+    byte[] key = copy(RecordCodec.HEADER_BYTES, RecordCodec.keyBytes(record, 0));
+    return new EntryKey(key, RecordCodec.hashHigh(record, 0), RecordCodec.hashLow(record, 0));
   }
 
   /** The header of the entry, whose key the caller knows or took from {@link #key()}. */
   EntryHeader entryHeader(EntryKey key) throws DamagedException {
-    Metadata metadata = metadata();
     return new EntryHeader(
         key,
-        header.version(),
-        header.createdAtMillis(),
-        header.expiresAtMillis(),
-        header.entryBytes(),
-        header.codecId(),
-        header.entryCrc(),
-        metadata);
+        RecordCodec.version(record, 0),
+        RecordCodec.createdAtMillis(record, 0),
+        RecordCodec.expiresAtMillis(record, 0),
+        RecordCodec.entryBytes(record, 0),
+        RecordCodec.codecId(record, 0),
+        RecordCodec.entryCrc(record, 0),
+        metadata());
   }
 
   private Metadata metadata() throws DamagedException {
-    if (header.metadataBytes() == 0) {
+    int length = RecordCodec.metadataBytes(record, 0);
+    if (length == 0) {
       return Metadata.NONE;
     }
-    byte[] bytes = copy(RecordCodec.HEADER_BYTES + header.keyBytes(), header.metadataBytes());
-    Metadata metadata = MetadataCodec.decode(bytes, 0, bytes.length);
+    int start = RecordCodec.HEADER_BYTES + RecordCodec.keyBytes(record, 0);
+    Metadata metadata = MetadataCodec.decode(copy(start, length), 0, length);
     if (metadata == null) {
       throw new DamagedException("unreadable metadata");
     }
@@ -161,7 +168,11 @@ final class LoadedRecord implements AutoCloseable {
   /** What a manifest lists. */
   Parts parts() throws DamagedException {
     Parts parts =
-        Parts.decode(record, header.prefixBytes(), header.bodyBytes(), header.entryBytes());
+        Parts.decode(
+            record,
+            RecordCodec.prefixBytes(record, 0),
+            bodyBytes(),
+            RecordCodec.entryBytes(record, 0));
     if (parts == null) {
       throw new DamagedException("an impossible list of parts");
     }
@@ -170,7 +181,7 @@ final class LoadedRecord implements AutoCloseable {
 
   /** The body, until this is closed. */
   ByteBuffer body() {
-    return record.slice(header.prefixBytes(), header.bodyBytes());
+    return record.slice(RecordCodec.prefixBytes(record, 0), bodyBytes());
   }
 
   @Override

@@ -142,7 +142,7 @@ final class ReclaimPass {
   private Outcome replace(
       IndexEntry entry, RecordHeader record, ByteBuffer copy, long partsBytes, long flags)
       throws IOException {
-    int length = RecordCodec.preparedBytes(copy, 0);
+    int length = RecordCodec.recordBytes(copy, 0);
     log.lock.lock();
     try {
       if (!log.hasRoomForReclaimer(length, indexed.reservedBytes())) {
@@ -181,7 +181,7 @@ final class ReclaimPass {
         }
         long moved = append(copy, bodyStart(record));
         return writes.move(
-            write.id(), location, moved, RecordCodec.preparedBytes(copy, bodyStart(record)));
+            write.id(), location, moved, RecordCodec.recordBytes(copy, bodyStart(record)));
       } finally {
         log.lock.unlock();
         indexed.pool().release(copy);
@@ -235,7 +235,7 @@ final class ReclaimPass {
   private long append(ByteBuffer buffer, int start) throws IOException {
     log.lock.lock();
     try {
-      int length = RecordCodec.preparedBytes(buffer, start);
+      int length = RecordCodec.recordBytes(buffer, start);
       if (!log.hasRoomForReclaimer(length, indexed.reservedBytes())) {
         throw new IOException("no room to keep an entry");
       }
@@ -276,7 +276,7 @@ final class ReclaimPass {
         doneLocation = entry.location();
         return Outcome.DONE;
       }
-      expired = manifest.header().expiresAtMillis() <= clock.millis();
+      expired = manifest.expiresAtMillis() <= clock.millis();
       outcome =
           !expired && isWorthKeeping(entry, copyBytes)
               ? keepLong(entry, record, manifest, parts)
@@ -319,7 +319,7 @@ final class ReclaimPass {
     RecordHeader chunk = chunkAt(location, parts.recordBytes(part));
     ByteBuffer copy = loadChunk(chunk, location, 0);
     try {
-      int length = RecordCodec.preparedBytes(copy, bodyStart(chunk));
+      int length = RecordCodec.recordBytes(copy, bodyStart(chunk));
       parts.move(part, append(copy, bodyStart(chunk)), length);
     } finally {
       indexed.pool().release(copy);

@@ -105,23 +105,6 @@ final class RecordCodec {
     }
   }
 
-  /** The length of the record that {@link #prepare} described. */
-  static int preparedBytes(ByteBuffer record, int start) {
-    return align(
-        HEADER_BYTES
-            + record.getInt(start + KEY_BYTES)
-            + record.getInt(start + METADATA_BYTES)
-            + record.getInt(start + BODY_BYTES));
-  }
-
-  static long preparedHashHigh(ByteBuffer record, int start) {
-    return record.getLong(start + HASH_HIGH);
-  }
-
-  static long preparedHashLow(ByteBuffer record, int start) {
-    return record.getLong(start + HASH_LOW);
-  }
-
   static void putVersion(ByteBuffer record, int start, long version) {
     record.putLong(start + VERSION, version);
   }
@@ -132,9 +115,8 @@ final class RecordCodec {
     record.putLong(start + SEQUENCE, sequence);
     record.putLong(start + PREVIOUS_HIGH, previousHigh);
     record.putLong(start + PREVIOUS_LOW, previousLow);
-    int prefixBytes =
-        HEADER_BYTES + record.getInt(start + KEY_BYTES) + record.getInt(start + METADATA_BYTES);
-    record.putInt(start + CRC, crc(record, start + TYPE, prefixBytes - TYPE) ^ mask);
+    int checked = prefixBytes(record, start) - TYPE;
+    record.putInt(start + CRC, crc(record, start + TYPE, checked) ^ mask);
   }
 
   /** Whether the eight bytes at this place could begin a record. */
@@ -170,6 +152,13 @@ final class RecordCodec {
    * buffer must hold everything before the body.
    */
   static @Nullable RecordHeader decode(ByteBuffer bytes, int start, long maxRecordBytes, int mask) {
+    RecordType type = intactType(bytes, start, maxRecordBytes, mask);
+    return type == null ? null : read(bytes, start, type);
+  }
+
+  /** As {@link #decode}, for those who pick the fields they need by themselves. */
+  static @Nullable RecordType intactType(
+      ByteBuffer bytes, int start, long maxRecordBytes, int mask) {
     if (bytes.limit() - start < HEADER_BYTES) {
       return null;
     }
@@ -178,29 +167,88 @@ final class RecordCodec {
       return null;
     }
     int crc = crc(bytes, start + TYPE, prefixBytes - TYPE) ^ mask;
-    RecordType type = RecordType.of(bytes.getInt(start + TYPE) >>> 24);
-    return crc == bytes.getInt(start + CRC) && type != null ? read(bytes, start, type) : null;
+    return crc == bytes.getInt(start + CRC)
+        ? RecordType.of(bytes.getInt(start + TYPE) >>> 24)
+        : null;
   }
 
   private static RecordHeader read(ByteBuffer bytes, int start, RecordType type) {
     return new RecordHeader(
         type,
         bytes.getLong(start + SEQUENCE),
-        bytes.getLong(start + VERSION),
-        bytes.getLong(start + HASH_HIGH),
-        bytes.getLong(start + HASH_LOW),
+        version(bytes, start),
+        hashHigh(bytes, start),
+        hashLow(bytes, start),
         bytes.getLong(start + PREVIOUS_HIGH),
         bytes.getLong(start + PREVIOUS_LOW),
-        bytes.getInt(start + KEY_BYTES),
-        bytes.getInt(start + METADATA_BYTES),
-        bytes.getInt(start + BODY_BYTES),
-        bytes.getInt(start + BODY_CRC),
-        bytes.getLong(start + CREATED),
-        bytes.getLong(start + EXPIRES),
-        bytes.getLong(start + ENTRY_BYTES),
-        bytes.getInt(start + CODEC),
-        bytes.getInt(start + ENTRY_CRC),
+        keyBytes(bytes, start),
+        metadataBytes(bytes, start),
+        bodyBytes(bytes, start),
+        bodyCrc(bytes, start),
+        createdAtMillis(bytes, start),
+        expiresAtMillis(bytes, start),
+        entryBytes(bytes, start),
+        codecId(bytes, start),
+        entryCrc(bytes, start),
         bytes.getLong(start + PARTS_BYTES));
+  }
+
+  /** The length of the whole record, padding included. */
+  static int recordBytes(ByteBuffer record, int start) {
+    return align(prefixBytes(record, start) + bodyBytes(record, start));
+  }
+
+  /** The bytes before the body. */
+  static int prefixBytes(ByteBuffer record, int start) {
+    return HEADER_BYTES + keyBytes(record, start) + metadataBytes(record, start);
+  }
+
+  static long version(ByteBuffer record, int start) {
+    return record.getLong(start + VERSION);
+  }
+
+  static long hashHigh(ByteBuffer record, int start) {
+    return record.getLong(start + HASH_HIGH);
+  }
+
+  static long hashLow(ByteBuffer record, int start) {
+    return record.getLong(start + HASH_LOW);
+  }
+
+  static int keyBytes(ByteBuffer record, int start) {
+    return record.getInt(start + KEY_BYTES);
+  }
+
+  static int metadataBytes(ByteBuffer record, int start) {
+    return record.getInt(start + METADATA_BYTES);
+  }
+
+  static int bodyBytes(ByteBuffer record, int start) {
+    return record.getInt(start + BODY_BYTES);
+  }
+
+  static int bodyCrc(ByteBuffer record, int start) {
+    return record.getInt(start + BODY_CRC);
+  }
+
+  static long createdAtMillis(ByteBuffer record, int start) {
+    return record.getLong(start + CREATED);
+  }
+
+  static long expiresAtMillis(ByteBuffer record, int start) {
+    return record.getLong(start + EXPIRES);
+  }
+
+  static long entryBytes(ByteBuffer record, int start) {
+    return record.getLong(start + ENTRY_BYTES);
+  }
+
+  static int codecId(ByteBuffer record, int start) {
+    return record.getInt(start + CODEC);
+  }
+
+  static int entryCrc(ByteBuffer record, int start) {
+    return record.getInt(start + ENTRY_CRC);
   }
 
   static int crc(ByteBuffer bytes, int start, int length) {

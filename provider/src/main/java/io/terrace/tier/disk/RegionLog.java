@@ -216,11 +216,11 @@ final class RegionLog {
       changed = true;
       onFirstAppend.run();
     }
-    int length = RecordCodec.preparedBytes(record, start);
+    int length = RecordCodec.recordBytes(record, start);
     Region region = regionFor(length);
     long offset = region.length();
-    long high = RecordCodec.preparedHashHigh(record, start);
-    long low = RecordCodec.preparedHashLow(record, start);
+    long high = RecordCodec.hashHigh(record, start);
+    long low = RecordCodec.hashLow(record, start);
     RecordCodec.seal(
         record,
         start,

@@ -54,7 +54,7 @@ final class Copies {
       try {
         total += Files.isRegularFile(path) ? Files.size(path) : 0;
       } catch (NoSuchFileException e) {
-        continue; // it takes no room any more
+        // it takes no room any more
       }
     }
     return total;

@@ -103,7 +103,7 @@ class I9PowerCutTest {
   private void cut(PowerCutFiles files, Random random, int atLeast) throws IOException {
     cuts++;
     Path target = root.resolve("cut");
-    DiskSetup setup = DiskSetup.in(target).maxBytes(1 << 20);
+    DiskSetup setup = DiskSetup.in(target).maxBytes(1 << 20).files(new FaultyFiles());
     files.cut(random, setup.folder());
     Map<Integer, byte[]> found = new HashMap<>();
     try (DiskTier tier = setup.open()) {
