@@ -127,23 +127,31 @@ final class EntryChanges<K, V> {
   }
 
   boolean replace(K key, V value, @Nullable Cell cell) {
-    return swap(key, value, cell) != null;
+    return swap(key, null, value, cell) != null;
   }
 
   @Nullable V getAndReplace(K key, V value, @Nullable Cell cell) {
-    Resident<V> before = swap(key, value, cell);
+    Resident<V> before = swap(key, null, value, cell);
     return before == null ? null : copies.valueOf(before);
   }
 
-  /** Replaces the value of an entry; returns what it replaced, or null if there is no entry. */
-  private @Nullable Resident<V> swap(K key, V value, @Nullable Cell cell) {
+  boolean replace(K key, V expected, V value, @Nullable Cell cell) {
+    return swap(key, expected, value, cell) != null;
+  }
+
+  /**
+   * Replaces the value of an entry; returns what it replaced, or null if there was nothing to.
+   *
+   * @param expected the value the entry must have, or null for any
+   */
+  private @Nullable Resident<V> swap(K key, @Nullable V expected, V value, @Nullable Cell cell) {
     long started = Cell.startGet(cell);
     V stored = copies.value(value);
     Stripe stripe = order.begin(key);
     try {
       Resident<V> before = stack.get(key);
       boolean written = false;
-      while (before != null) {
+      while (before != null && (expected == null || before.value().equals(expected))) {
         written = writeOnce(written, key, value);
         Outcome outcome = commits.update(stripe, key, before, stored);
         if (outcome == Outcome.CONFLICT && written) {
@@ -156,35 +164,8 @@ final class EntryChanges<K, V> {
         }
         before = stack.get(key);
       }
-      Cell.miss(cell, started);
-      return null;
-    } finally {
-      order.end(stripe);
-    }
-  }
-
-  boolean replace(K key, V expected, V value, @Nullable Cell cell) {
-    long started = Cell.startGet(cell);
-    V stored = copies.value(value);
-    Stripe stripe = order.begin(key);
-    try {
-      Resident<V> before = stack.get(key);
-      boolean written = false;
-      while (before != null && before.value().equals(expected)) {
-        written = writeOnce(written, key, value);
-        Outcome outcome = commits.update(stripe, key, before, stored);
-        if (outcome == Outcome.CONFLICT && written) {
-          outcome = store(stripe, key, stored);
-        }
-        if (outcome != Outcome.CONFLICT) {
-          Cell.hit(cell, started);
-          Cell.put(cell, started);
-          return true;
-        }
-        before = stack.get(key);
-      }
       looked(key, before, cell, started);
-      return false;
+      return null;
     } finally {
       order.end(stripe);
     }
