@@ -6,11 +6,9 @@ import io.terrace.tier.ObjectTier;
 import io.terrace.tier.Resident;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -48,18 +46,6 @@ final class ObjectStack<K, V> implements Stack<K, V> {
   public @Nullable Resident<V> get(K key) {
     Resident<V> resident = heap.get(key);
     return resident == null || resident.isTimeless() ? resident : live(key, resident);
-  }
-
-  @Override
-  public Map<K, Resident<V>> getAll(Set<? extends K> keys) {
-    Map<K, Resident<V>> found = new HashMap<>(keys.size() * 4 / 3 + 1);
-    for (K key : keys) {
-      Resident<V> resident = get(key);
-      if (resident != null) {
-        found.put(key, resident);
-      }
-    }
-    return found;
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.terrace.stack;
 import io.terrace.TierStatistics;
 import io.terrace.tier.Resident;
 import java.io.Closeable;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +24,16 @@ public interface Stack<K, V> extends Closeable {
   @Nullable Resident<V> get(K key);
 
   /** As {@link #get} for many keys; keys without an entry are left out. */
-  Map<K, Resident<V>> getAll(Set<? extends K> keys);
+  default Map<K, Resident<V>> getAll(Set<? extends K> keys) {
+    Map<K, Resident<V>> found = new HashMap<>(keys.size() * 4 / 3 + 1);
+    for (K key : keys) {
+      Resident<V> resident = get(key);
+      if (resident != null) {
+        found.put(key, resident);
+      }
+    }
+    return found;
+  }
 
   /** Whether there is a live entry; no use of it, no promotion. */
   boolean contains(K key);

@@ -16,11 +16,9 @@ import io.terrace.tier.Resident;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Predicate;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
@@ -69,18 +67,6 @@ final class TieredStack<K, V> implements Stack<K, V> {
     return resident != null
         ? resident
         : activities.fly(key, Flight.Wait.FOR_TIERS, flight -> read(key, flight));
-  }
-
-  @Override
-  public Map<K, Resident<V>> getAll(Set<? extends K> wanted) {
-    Map<K, Resident<V>> found = new HashMap<>(wanted.size() * 4 / 3 + 1);
-    for (K key : wanted) {
-      Resident<V> resident = get(key);
-      if (resident != null) {
-        found.put(key, resident);
-      }
-    }
-    return found;
   }
 
   @Override
