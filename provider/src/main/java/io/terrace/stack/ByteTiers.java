@@ -30,6 +30,7 @@ final class ByteTiers {
   private final List<OptionalTier> upper = new ArrayList<>();
   private final Tier authority;
   private final TierCounters counters = new TierCounters();
+  private final TierCounters uncounted = new TierCounters(); // nobody is told
 
   /**
    * @param tiers top first, at least one
@@ -50,9 +51,13 @@ final class ByteTiers {
   @Nullable Found find(EntryKey key) {
     for (int i = 0; i < upper.size(); i++) {
       OptionalTier tier = upper.get(i);
-      Found found = accept(tier.lookup(key), i, tier.counters);
-      if (found != null) {
-        return found;
+      try {
+        Found found = accept(tier.lookup(key), i, tier.counters);
+        if (found != null) {
+          return found;
+        }
+      } catch (IOException e) {
+        tier.counters.skips.increment();
       }
     }
     return findAtAuthority(key);
@@ -60,36 +65,73 @@ final class ByteTiers {
 
   /** Asks the authority, whose silence is an error; the caller closes what was found. */
   @Nullable Found findAtAuthority(EntryKey key) {
+    return findAtAuthority(key, counters);
+  }
+
+  /** As {@link #findAtAuthority}, for a question that is no use of the entry and is not counted. */
+  @Nullable Found peekAtAuthority(EntryKey key) {
+    return findAtAuthority(key, uncounted);
+  }
+
+  /** The header alone, which is not counted either; null for none. */
+  @Nullable EntryHeader headerAtAuthority(EntryKey key) {
     Lookup lookup = authority.lookup(key);
-    Found found = accept(lookup, upper.size(), counters);
-    if (lookup instanceof Lookup.Skipped skipped) {
-      throw unavailable("read an entry", new IOException(skipped.detail()));
+    requireAnswer(lookup);
+    if (lookup instanceof Lookup.Hit hit) {
+      hit.body().close();
+      return hit.header();
     }
+    return null;
+  }
+
+  /**
+   * A tier that meets damage in the middle of a body purges the entry and fails the read, as it
+   * does when its medium fails. The second look tells them apart: it finds no entry or a newer one,
+   * or fails again.
+   */
+  private @Nullable Found findAtAuthority(EntryKey key, TierCounters to) {
+    try {
+      return ask(key, to);
+    } catch (IOException first) {
+      try {
+        return ask(key, to);
+      } catch (IOException e) {
+        to.skips.increment();
+        throw unavailable("read an entry", e);
+      }
+    }
+  }
+
+  private @Nullable Found ask(EntryKey key, TierCounters to) throws IOException {
+    Lookup lookup = authority.lookup(key);
+    Found found = accept(lookup, upper.size(), to);
+    requireAnswer(lookup);
     return found;
   }
 
-  private @Nullable Found accept(Lookup lookup, int index, TierCounters tierCounters) {
+  private void requireAnswer(Lookup lookup) {
+    if (lookup instanceof Lookup.Skipped skipped) {
+      throw unavailable("read an entry", new IOException(skipped.detail()));
+    }
+  }
+
+  /** What a tier answered, with its body, or null if it has none. */
+  private @Nullable Found accept(Lookup lookup, int index, TierCounters to) throws IOException {
     if (lookup instanceof Lookup.Hit hit) {
       ReadHandle source = hit.body();
       Found found = null;
       try {
         ByteBuffer body = source.readRemaining(Integer.MAX_VALUE - 8);
         found = new Found(hit.header(), body, index, source);
-        tierCounters.hits.increment();
+        to.hits.increment();
         return found;
-      } catch (IOException e) {
-        if (index == upper.size()) {
-          throw unavailable("read an entry", e);
-        }
-        tierCounters.skips.increment();
-        return null;
       } finally {
         if (found == null) {
           source.close();
         }
       }
     }
-    (lookup instanceof Lookup.Miss ? tierCounters.misses : tierCounters.skips).increment();
+    (lookup instanceof Lookup.Miss ? to.misses : to.skips).increment();
     return null;
   }
 

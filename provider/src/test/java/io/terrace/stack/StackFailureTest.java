@@ -1,12 +1,17 @@
 package io.terrace.stack;
 
+import static io.terrace.stack.StackFixture.await;
 import static io.terrace.stack.StackFixture.get;
+import static io.terrace.stack.StackFixture.inThread;
 import static io.terrace.stack.StackFixture.put;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.terrace.EntryTooLargeException;
+import io.terrace.Metadata;
 import io.terrace.TierUnavailableException;
+import io.terrace.stack.PausingTier.Pause;
+import io.terrace.stack.PausingTier.Point;
 import io.terrace.tier.Condition;
 import io.terrace.tier.Entries;
 import io.terrace.tier.EntryHeader;
@@ -18,6 +23,8 @@ import io.terrace.tier.PurgeReason;
 import io.terrace.tier.Resident;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -117,8 +124,10 @@ class StackFailureTest {
     put(stack, "k", "v");
     fixture.heap.clear();
     fixture.upperMemory.clear();
-    fixture.authorityFaults.failNext(Operation.READ);
+    fixture.authorityFaults.failAlways(Operation.READ);
     assertThatThrownBy(() -> stack.get("k")).isInstanceOf(TierUnavailableException.class);
+    assertThat(stack.statistics().get(2).skips()).isEqualTo(1);
+    fixture.authorityFaults.heal();
     assertThat(fixture.heap.peek("k")).isNull();
     assertThat(fixture.stored(fixture.upperMemory, "k")).isNull();
     assertThat(get(stack, "k")).isEqualTo("v");
@@ -145,6 +154,34 @@ class StackFailureTest {
         .isInstanceOf(EntryTooLargeException.class)
         .hasMessageContaining("raise small.max-entry-size");
     assertThat(get(stackOfSmall, "k")).isEqualTo("old");
+  }
+
+  @Test
+  void i11_anEntryThatIsPurgedWhileItsBodyIsReadIsAMissOrTheNewerOne() throws Exception {
+    for (String newer : new String[] {null, "new"}) {
+      put(stack, "k", "old");
+      fixture.heap.clear();
+      fixture.upperMemory.clear();
+      long missesBefore = stack.statistics().get(2).misses();
+      Pause pause = fixture.authority.pauseNext(Point.AFTER_LOOKUP);
+      CompletableFuture<@Nullable String> reader = inThread(() -> get(stack, "k"));
+      pause.awaitReached();
+      fixture.authorityMemory.purge(fixture.encoded("k"), PurgeReason.CORRUPTION, Condition.ALWAYS);
+      if (newer != null) {
+        EntryHeader header = Entries.header(fixture.encoded("k"));
+        Entries.put(
+            fixture.authorityMemory,
+            new EntryHeader(
+                header.key(), 0, 0, EntryHeader.NEVER, -1, fixture.values.id(), 0, Metadata.NONE),
+            fixture.values.encode(newer),
+            Condition.ALWAYS);
+      }
+      fixture.authorityFaults.failNext(Operation.READ);
+      pause.release();
+      assertThat(await(reader)).isEqualTo(newer);
+      assertThat(stack.statistics().get(2).misses() - missesBefore)
+          .isEqualTo(newer == null ? 1 : 0);
+    }
   }
 
   @Test
