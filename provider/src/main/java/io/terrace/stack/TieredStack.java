@@ -207,12 +207,16 @@ final class TieredStack<K, V> implements Stack<K, V> {
 
   /** The version the authority holds, unassigned for none; an expired entry is removed. */
   private long liveVersion(K key, EntryKey entryKey) {
-    try (Found found = tiers.findAtAuthority(entryKey)) {
-      if (found == null) {
-        return EntryHeader.UNASSIGNED;
-      }
-      boolean live = !isExpired(found.header()) || live(key, found) != null;
-      return live ? found.header().version() : EntryHeader.UNASSIGNED;
+    EntryHeader header = tiers.headerAtAuthority(entryKey);
+    if (header == null) {
+      return EntryHeader.UNASSIGNED;
+    }
+    if (!isExpired(header)) {
+      return header.version();
+    }
+    try (Found found = tiers.peekAtAuthority(entryKey)) {
+      Resident<V> live = found == null ? null : live(key, found);
+      return live == null ? EntryHeader.UNASSIGNED : live.version();
     }
   }
 

@@ -185,6 +185,24 @@ class StackFailureTest {
   }
 
   @Test
+  void questionsThatAreNoReadsAreNotCounted() throws Exception {
+    stack.put("k", "v", StackFixture.START_MILLIS + 10);
+    fixture.heap.clear();
+    fixture.upperMemory.clear();
+    assertThat(stack.contains("k")).isTrue();
+    assertThat(stack.contains("absent")).isFalse();
+    assertThat(stack.remove("absent")).isFalse();
+    assertThat(stack.remove("k")).isTrue();
+    stack.put("k", "v", StackFixture.START_MILLIS + 10);
+    fixture.now.addAndGet(10);
+    assertThat(stack.contains("k")).isFalse();
+    assertThat(fixture.expired).containsExactly("k=v");
+    assertThat(stack.statistics().get(2).hits()).isZero();
+    assertThat(stack.statistics().get(2).misses()).isZero();
+    assertThat(fixture.authorityFaults.calls()).isPositive();
+  }
+
+  @Test
   void i11_bytesThatCannotBeDecodedArePurgedAndCountAsAMiss() throws Exception {
     EntryHeader foreign = Entries.header(fixture.encoded("k"));
     Entries.put(fixture.authorityMemory, foreign, new byte[] {1}, Condition.ALWAYS);
