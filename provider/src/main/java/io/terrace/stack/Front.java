@@ -1,5 +1,6 @@
 package io.terrace.stack;
 
+import io.terrace.EntryTooLargeException;
 import io.terrace.TierStatistics;
 import io.terrace.tier.EntryHeader;
 import io.terrace.tier.ObjectTier;
@@ -57,16 +58,25 @@ final class Front<K, V> {
     return false;
   }
 
-  /** Adds a copy if the heap does not hold the key; whether it did. */
+  /** Adds a copy if the heap does not hold the key and takes it; whether it did. */
   boolean insert(K key, Resident<V> resident) {
-    boolean inserted = heap.compareAndSet(ownKeys.apply(key), null, resident);
+    boolean inserted = add(key, resident);
     (inserted ? counters.promotions : counters.promotionsAborted).increment();
     return inserted;
   }
 
   /** Puts a copy back that was taken out for a change that was not made. */
   void restore(K key, Resident<V> resident) {
-    heap.compareAndSet(ownKeys.apply(key), null, resident);
+    boolean unused = add(key, resident);
+  }
+
+  /** What the heap is too small for lives in the tiers below alone. */
+  private boolean add(K key, Resident<V> resident) {
+    try {
+      return heap.compareAndSet(ownKeys.apply(key), null, resident);
+    } catch (EntryTooLargeException e) {
+      return false;
+    }
   }
 
   @Nullable Resident<V> remove(K key) {

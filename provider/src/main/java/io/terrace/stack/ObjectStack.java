@@ -1,5 +1,6 @@
 package io.terrace.stack;
 
+import io.terrace.EntryTooLargeException;
 import io.terrace.TierStatistics;
 import io.terrace.tier.EntryHeader;
 import io.terrace.tier.ObjectTier;
@@ -74,11 +75,23 @@ final class ObjectStack<K, V> implements Stack<K, V> {
     boolean stored =
         flight != null
             && (next.isTimeless() || !next.isOverAt(clock.millis()))
-            && flight.copyUp(() -> heap.compareAndSet(key, null, next));
+            && flight.copyUp(() -> fill(key, next));
     if (stored) {
       loader.stored(key, loaded.value());
     }
     return next;
+  }
+
+  /** One that is too large for the heap is no failure of the read: the value is there. */
+  private boolean fill(K key, Resident<V> loaded) {
+    try {
+      return heap.compareAndSet(key, null, loaded);
+    } catch (EntryTooLargeException e) {
+      // Looked up here since a logger costs a first cache more time than all of its own classes.
+      System.getLogger(ObjectStack.class.getName())
+          .log(System.Logger.Level.WARNING, "a loaded entry is not cached: " + e.getMessage());
+      return false;
+    }
   }
 
   @Override

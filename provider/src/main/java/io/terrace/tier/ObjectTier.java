@@ -28,6 +28,8 @@ public interface ObjectTier<K, V> extends Closeable {
    * Replaces {@code expected} by {@code next}, where null stands for absent on both sides.
    *
    * @return whether the key held exactly {@code expected}
+   * @throws io.terrace.EntryTooLargeException if {@code next} alone is over the bound of the tier;
+   *     nothing was changed
    */
   boolean compareAndSet(K key, @Nullable Resident<V> expected, @Nullable Resident<V> next);
 

@@ -1,5 +1,6 @@
 package io.terrace.tier.heap;
 
+import io.terrace.EntryTooLargeException;
 import io.terrace.HeapSettings;
 import io.terrace.tier.ObjectTier;
 import io.terrace.tier.Resident;
@@ -92,7 +93,8 @@ final class HeapTier<K, V> implements ObjectTier<K, V> {
       return expected == null ? !entries.containsKey(key) : remove(key, expected);
     }
     if (weigher != null && !weigher.admits(key, next)) {
-      return evictAtOnce(key, expected);
+      throw new EntryTooLargeException(
+          name(), weigher.bytes(key, next), weigher.maxBytes(), "heap.max-bytes");
     }
     return expected == null ? insert(key, next) : replace(key, expected, next);
   }
@@ -122,17 +124,6 @@ final class HeapTier<K, V> implements ObjectTier<K, V> {
       return false;
     }
     follow(key);
-    return true;
-  }
-
-  /**
-   * What is heavier than the whole tier comes and goes in one step, and its predecessor with it.
-   */
-  private boolean evictAtOnce(K key, @Nullable Resident<V> expected) {
-    if (!compareAndSet(key, expected, null)) {
-      return false;
-    }
-    evictions.incrementAndGet();
     return true;
   }
 

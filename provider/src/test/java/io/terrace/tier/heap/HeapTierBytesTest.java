@@ -4,7 +4,9 @@ import static io.terrace.tier.heap.Invariants.checkPolicyFollows;
 import static io.terrace.tier.heap.Invariants.keys;
 import static io.terrace.tier.heap.Invariants.resident;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.terrace.EntryTooLargeException;
 import io.terrace.HeapSettings;
 import io.terrace.tier.Resident;
 import org.junit.jupiter.api.Test;
@@ -67,20 +69,19 @@ class HeapTierBytesTest {
   }
 
   @Test
-  void whatIsTooLargeIsNotAdmittedAndItsPredecessorLeaves() {
+  void whatIsTooLargeIsRefusedAndItsPredecessorStays() {
     Resident<byte[]> small = ofBytes(100);
     Resident<byte[]> tooLarge = ofBytes((int) MAX_BYTES);
-    tier.compareAndSet("other", null, ofBytes(1_000));
     tier.compareAndSet("k", null, small);
 
-    assertThat(tier.compareAndSet("k", ofBytes(1), tooLarge)).isFalse();
+    assertThatThrownBy(() -> tier.compareAndSet("k", small, tooLarge))
+        .isInstanceOf(EntryTooLargeException.class)
+        .hasMessageContaining("100000 bytes of tier 'heap': raise heap.max-bytes");
+    assertThatThrownBy(() -> tier.compareAndSet("another", null, tooLarge))
+        .isInstanceOf(EntryTooLargeException.class);
     assertThat(tier.get("k")).isSameAs(small);
-    assertThat(tier.compareAndSet("k", small, tooLarge)).isTrue();
-    assertThat(tier.get("k")).isNull();
-    assertThat(tier.compareAndSet("k", null, tooLarge)).isTrue();
-    assertThat(tier.get("k")).isNull();
-    assertThat(keys(tier)).containsExactly("other");
-    assertThat(tier.usage().evictions()).isEqualTo(2);
+    assertThat(keys(tier)).containsExactly("k");
+    assertThat(tier.usage().evictions()).isZero();
     checkPolicyFollows(tier);
   }
 
