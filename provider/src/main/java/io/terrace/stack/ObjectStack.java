@@ -18,6 +18,15 @@ import org.jspecify.annotations.Nullable;
  * loading goes through a flight.
  */
 final class ObjectStack<K, V> implements Stack<K, V> {
+
+  /*
+   * A load stores what it found if the key is absent and no change of the key came after the load
+   * began (I3). That the key is absent proves nothing: what a change put there may be evicted by now.
+   * So a change begins (in `versions`), cancels the flight it finds, changes the heap, and ends; a
+   * load takes off on its flight and then looks whether the key is quiet. A change that began before
+   * that look has ended, and the load reads after it, or the load stores nothing. One that begins
+   * later finds the flight, and returns from its cancellation before it changes anything.
+   */
   private final ObjectTier<K, V> heap;
   private final InstantSource clock;
   private final long ttlMillis;
@@ -63,6 +72,7 @@ final class ObjectStack<K, V> implements Stack<K, V> {
   }
 
   private @Nullable Resident<V> load(K key, Loader<K, V> loader, @Nullable Flight<V> flight) {
+    boolean mayStore = flight != null && versions.isQuiet(key);
     Resident<V> present = get(key);
     if (present != null) {
       return present;
@@ -71,13 +81,16 @@ final class ObjectStack<K, V> implements Stack<K, V> {
     if (loaded == null) {
       return null;
     }
-    Resident<V> next = resident(key, loaded.value(), loaded.expiresAtMillis());
+    V value = loaded.value();
+    Resident<V> next = resident(value, loaded.expiresAtMillis(), versions.begin(key));
+    versions.end(key);
     boolean stored =
-        flight != null
+        mayStore
+            && flight != null
             && (next.isTimeless() || !next.isOverAt(clock.millis()))
             && flight.copyUp(() -> fill(key, next));
     if (stored) {
-      loader.stored(key, loaded.value());
+      loader.stored(key, value);
     }
     return next;
   }
@@ -96,36 +109,54 @@ final class ObjectStack<K, V> implements Stack<K, V> {
 
   @Override
   public void put(K key, V value, long expiresAtMillis) {
-    activities.cancelFlight(key);
-    Resident<V> next = resident(key, value, expiresAtMillis);
-    Resident<V> current;
-    do {
-      current = heap.peek(key);
-    } while (!heap.compareAndSet(key, current, next));
+    Resident<V> next = resident(value, expiresAtMillis, versions.begin(key));
+    try {
+      activities.cancelFlight(key);
+      Resident<V> current;
+      do {
+        current = heap.peek(key);
+      } while (!heap.compareAndSet(key, current, next));
+    } finally {
+      versions.end(key);
+    }
   }
 
   @Override
   public boolean compareAndSet(
       K key, @Nullable Resident<V> expected, V value, long expiresAtMillis) {
-    activities.cancelFlight(key);
-    return heap.compareAndSet(key, expected, resident(key, value, expiresAtMillis));
+    return change(key, expected, resident(value, expiresAtMillis, versions.begin(key)));
   }
 
   @Override
   public boolean remove(K key, Resident<V> expected) {
-    activities.cancelFlight(key);
-    return heap.compareAndSet(key, expected, null);
+    long unused = versions.begin(key);
+    return change(key, expected, null);
+  }
+
+  /** Makes a change that was begun. */
+  private boolean change(K key, @Nullable Resident<V> expected, @Nullable Resident<V> next) {
+    try {
+      activities.cancelFlight(key);
+      return heap.compareAndSet(key, expected, next);
+    } finally {
+      versions.end(key);
+    }
   }
 
   @Override
   public boolean remove(K key) {
-    activities.cancelFlight(key);
-    for (Resident<V> current = peek(key); current != null; current = peek(key)) {
-      if (heap.compareAndSet(key, current, null)) {
-        return true;
+    long unused = versions.begin(key);
+    try {
+      activities.cancelFlight(key);
+      for (Resident<V> current = peek(key); current != null; current = peek(key)) {
+        if (heap.compareAndSet(key, current, null)) {
+          return true;
+        }
       }
+      return false;
+    } finally {
+      versions.end(key);
     }
-    return false;
   }
 
   @Override
@@ -177,12 +208,12 @@ final class ObjectStack<K, V> implements Stack<K, V> {
     return null;
   }
 
-  private Resident<V> resident(K key, V value, long expiresAtMillis) {
+  private Resident<V> resident(V value, long expiresAtMillis, long version) {
     boolean timeless = expiresAtMillis == EntryHeader.NEVER && ttlMillis == EntryHeader.NEVER;
     long now = timeless ? Resident.NOT_RECORDED : clock.millis();
     return new Resident<>(
         value,
-        versions.next(key),
+        version,
         now,
         expiresAtMillis,
         EntryHeader.deadline(now, ttlMillis),

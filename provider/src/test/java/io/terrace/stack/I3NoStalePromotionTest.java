@@ -11,9 +11,12 @@ import io.terrace.stack.PausingTier.Point;
 import io.terrace.stack.StackFixture.FixedLoader;
 import io.terrace.tier.EntryHeader;
 import io.terrace.tier.Resident;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -154,6 +157,48 @@ class I3NoStalePromotionTest {
     assertThat(get(heapAlone, "k")).isNull();
     loadAround(heapAlone, s -> s.compareAndSet("k", null, "written", EntryHeader.NEVER));
     assertThat(get(heapAlone, "k")).isEqualTo("written");
+  }
+
+  @Test
+  void i3_loadThatBeganDuringAWriteIsForgottenAlsoWhenTheWrittenEntryWasEvicted() throws Exception {
+    loadWithin(s -> put(s, "k", "written"), PeekHeap::onPeek);
+    loadWithin(
+        s -> assertThat(s.compareAndSet("k", null, "written", EntryHeader.NEVER)).isTrue(),
+        PeekHeap::onCompareAndSet);
+    loadWithin(s -> assertThat(s.remove("k")).isFalse(), PeekHeap::onPeek);
+  }
+
+  /** Starts a load between the begin of a change and its effect on a heap alone. */
+  private void loadWithin(Consumer<Stack<String, String>> change, BiConsumer<PeekHeap, Runnable> at)
+      throws Exception {
+    PeekHeap heap = new PeekHeap(fixture.heap);
+    Stack<String, String> heapAlone =
+        new ObjectStack<>(heap, null, fixture.clock, v -> true, fixture::expired);
+    CountDownLatch loading = new CountDownLatch(1);
+    CountDownLatch changed = new CountDownLatch(1);
+    FixedLoader loader =
+        new FixedLoader(
+            () -> {
+              loading.countDown();
+              awaitLatch(changed);
+              return "old";
+            });
+    List<CompletableFuture<@Nullable Resident<String>>> readers = new ArrayList<>();
+    at.accept(
+        heap,
+        () -> {
+          readers.add(inThread(() -> heapAlone.getOrLoad("k", loader)));
+          awaitLatch(loading);
+        });
+    change.accept(heapAlone);
+    fixture.heap.evict("k");
+    changed.countDown();
+    assertThat(await(readers.get(0))).isNotNull();
+    assertThat(loader.stored).isEmpty();
+    assertThat(get(heapAlone, "k")).isNull();
+    assertThat(heapAlone.getOrLoad("k", loader)).isNotNull();
+    assertThat(get(heapAlone, "k")).as("a later load is stored").isEqualTo("old");
+    fixture.heap.clear();
   }
 
   /** Changes the key while a loader, which already saw the world before the change, is at work. */
