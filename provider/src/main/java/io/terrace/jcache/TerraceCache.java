@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.cache.Cache;
 import javax.cache.CacheException;
 import javax.cache.CacheManager;
@@ -75,6 +76,8 @@ public final class TerraceCache<K, V> implements Cache<K, V>, TieredCache<K, V> 
   private volatile TerraceConfiguration<K, V> configuration;
   private @Nullable BeanRegistration configurationBean;
   private @Nullable BeanRegistration statisticsBean;
+  private final AtomicBoolean restClosed = new AtomicBoolean();
+  private volatile @Nullable CacheException failureOfTiers;
 
   TerraceCache(String name, TerraceCacheManager manager, CacheParts<K, V> parts) {
     this.name = name;
@@ -483,26 +486,48 @@ public final class TerraceCache<K, V> implements Cache<K, V>, TieredCache<K, V> 
   }
 
   private void end(End end) {
-    synchronized (this) {
-      if (mode == CLOSED) {
-        return;
-      }
-      mode = CLOSED;
-      if (configurationBean != null) {
-        configurationBean.close();
-      }
-      if (statisticsBean != null) {
-        statisticsBean.close();
-      }
+    if (endTiers(end)) {
+      closeRest();
     }
-    CacheException failure = order.close();
-    for (Closeable closeable : parts.closeables()) {
-      failure = closed(closeable, failure);
+  }
+
+  /** Closes the tiers, or waits until another thread has; runs no code of the user's. */
+  void closeTiers() {
+    boolean unused = endTiers(Stack::close);
+  }
+
+  /** Whether this call ended them. Their failure is told by {@link #closeRest}. */
+  private synchronized boolean endTiers(End end) {
+    if (mode == CLOSED) {
+      return false;
+    }
+    mode = CLOSED;
+    if (configurationBean != null) {
+      configurationBean.close();
+    }
+    if (statisticsBean != null) {
+      statisticsBean.close();
     }
     try {
       end.of(stack);
-    } catch (CacheException e) {
-      failure = failure == null ? e : failure;
+    } catch (RuntimeException e) {
+      failureOfTiers = Failures.closing(e);
+    }
+    return true;
+  }
+
+  /** Closes what the user gave the cache, once. */
+  void closeRest() {
+    if (!restClosed.compareAndSet(false, true)) {
+      return;
+    }
+    CacheException failure = failureOfTiers;
+    try {
+      CacheException ofListener = order.close();
+      failure = failure == null ? ofListener : failure;
+      for (Closeable closeable : parts.closeables()) {
+        failure = closed(closeable, failure);
+      }
     } finally {
       manager.forget(this); // from here on another cache may have the name
     }

@@ -13,6 +13,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.cache.Cache;
 import javax.cache.CacheException;
 import javax.cache.CacheManager;
@@ -29,6 +31,10 @@ public final class TerraceCacheManager implements CacheManager {
    * `creation` is held while a cache is looked up for creation, opened and entered in `caches`: no
    * name is opened twice. The user's factories run under it, so nothing that ends a cache or finds an
    * open one ever takes it. A cache that is opened while the manager closes is closed by its creator.
+   *
+   * Closing has two parts. First the tiers of all caches, where no code of the user's runs and no
+   * lock is held that it could run under: whoever asks the provider for this manager meanwhile waits
+   * for `tiersClosed`, which therefore nobody can keep shut. Then what the user gave the caches.
    */
   private final Object creation = new Object();
 
@@ -41,6 +47,8 @@ public final class TerraceCacheManager implements CacheManager {
   private final ManagerConfiguration configuration;
   private final InstantSource clock;
   private final Workers workers;
+  private final AtomicBoolean closing = new AtomicBoolean();
+  private final CountDownLatch tiersClosed = new CountDownLatch(1);
   private volatile boolean closed;
 
   TerraceCacheManager(
@@ -245,12 +253,23 @@ public final class TerraceCacheManager implements CacheManager {
   /** Closes all caches; a failure of one is logged. Waits for no operation that is under way. */
   @Override
   public void close() {
-    provider.forget(this);
+    if (!closing.compareAndSet(false, true)) {
+      awaitTiersClosed();
+      return;
+    }
     closed = true;
     List<TerraceCache<?, ?>> open = new ArrayList<>(caches.values());
+    try {
+      for (TerraceCache<?, ?> cache : open) {
+        cache.closeTiers();
+      }
+    } finally {
+      provider.forget(this); // from here on another manager may have the URI and the tiers' storage
+      tiersClosed.countDown();
+    }
     for (TerraceCache<?, ?> cache : open) {
       try {
-        cache.close();
+        cache.closeRest();
       } catch (RuntimeException e) {
         // Looked up here since a logger costs a first cache more time than all of its own classes.
         System.getLogger(TerraceCacheManager.class.getName())
@@ -261,6 +280,22 @@ public final class TerraceCacheManager implements CacheManager {
       }
     }
     workers.close();
+  }
+
+  /** Returns once the tiers of a manager that is being closed are; interrupts do not matter. */
+  void awaitTiersClosed() {
+    boolean interrupted = false;
+    while (true) {
+      try {
+        tiersClosed.await();
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private void requireOpen() {

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class TerraceCachingProvider implements CachingProvider {
   /*
    * The monitor guards `managers`. Under it a manager is created, which reads its configuration file,
-   * but none is closed. A class loader stays in the map only as long as something else needs it, or
+   * but none is closed, nor waited for. A class loader stays in the map only as long as something else needs it, or
    * until its managers are closed: an open cache holds classes of its loader.
    */
   private final Map<ClassLoader, Map<URI, TerraceCacheManager>> managers = new WeakHashMap<>();
@@ -48,18 +48,29 @@ public final class TerraceCachingProvider implements CachingProvider {
       @Nullable URI uri, @Nullable ClassLoader classLoader, @Nullable Properties properties) {
     URI managerUri = uri == null ? getDefaultURI() : uri;
     ClassLoader loader = classLoader == null ? getDefaultClassLoader() : classLoader;
+    while (true) {
+      TerraceCacheManager manager = openOrLeaving(managerUri, loader, properties);
+      if (!manager.isClosed()) {
+        return manager;
+      }
+      manager.awaitTiersClosed();
+    }
+  }
+
+  /** The manager, a new one if there is none; it may be about to leave. */
+  private TerraceCacheManager openOrLeaving(
+      URI uri, ClassLoader loader, @Nullable Properties properties) {
     synchronized (managers) {
       Map<URI, TerraceCacheManager> ofLoader = managers.get(loader);
-      TerraceCacheManager manager = ofLoader == null ? null : ofLoader.get(managerUri);
+      TerraceCacheManager manager = ofLoader == null ? null : ofLoader.get(uri);
       if (manager == null) {
         manager =
-            new TerraceCacheManager(
-                this, managerUri, storageName(managerUri), loader, copyOf(properties), clock);
+            new TerraceCacheManager(this, uri, storageName(uri), loader, copyOf(properties), clock);
         if (ofLoader == null) {
           ofLoader = new HashMap<>();
           managers.put(loader, ofLoader);
         }
-        ofLoader.put(managerUri, manager);
+        ofLoader.put(uri, manager);
       }
       return manager;
     }
@@ -156,7 +167,7 @@ public final class TerraceCachingProvider implements CachingProvider {
     }
   }
 
-  /** A manager is being closed: the next one who asks gets a new one. */
+  /** The tiers of a manager are closed: the next one who asks gets a new one. */
   void forget(TerraceCacheManager manager) {
     synchronized (managers) {
       for (Map<URI, TerraceCacheManager> ofLoader : managers.values()) {

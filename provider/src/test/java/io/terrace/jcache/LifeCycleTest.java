@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import javax.cache.Cache;
 import javax.cache.CacheException;
@@ -28,10 +29,12 @@ import javax.cache.event.CacheEntryListener;
 import javax.cache.expiry.Duration;
 import javax.cache.expiry.ExpiryPolicy;
 import javax.cache.integration.CacheLoader;
+import javax.cache.integration.CacheLoaderException;
 import javax.cache.integration.CacheWriter;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -105,6 +108,127 @@ class LifeCycleTest {
     warm.getCacheManager().destroyCache("test");
     assertThat(warm.isClosed()).isTrue();
     assertThat(fixture.cache(On.HEAP_AND_DISK, configuration()).containsKey(1)).isFalse();
+  }
+
+  @Test
+  @Timeout(60)
+  void theStorageOfAManagerIsFreeBeforeCodeOfTheUserRuns() throws Exception {
+    AtomicReference<@Nullable String> seen = new AtomicReference<>();
+    CountDownLatch closing = new CountDownLatch(1);
+    CountDownLatch released = new CountDownLatch(1);
+    Cache<Integer, String> cache =
+        fixture.cache(
+            On.HEAP_AND_DISK,
+            configuration()
+                .setCacheLoaderFactory(
+                    CacheFixture.always(
+                        new ClosingLoader(
+                            () -> {
+                              seen.set(newCache().get(1)); // in the thread that closes
+                              closing.countDown();
+                              awaitLatch(released);
+                            }))));
+    cache.put(1, "a");
+    Thread closer = new Thread(cache.getCacheManager()::close);
+    closer.start();
+    awaitLatch(closing);
+    assertThat(seen.get()).isEqualTo("a");
+    assertThat(newCache().get(1)).isEqualTo("a"); // in another one, while the first still closes
+    released.countDown();
+    closer.join();
+  }
+
+  private Cache<Integer, String> newCache() {
+    Cache<Integer, String> open = fixture.manager(On.HEAP_AND_DISK).getCache("test");
+    return open == null ? fixture.cache(On.HEAP_AND_DISK, configuration()) : open;
+  }
+
+  @Test
+  @Timeout(60)
+  void aLoaderMayAskForTheManagerThatIsBeingClosed() throws Exception {
+    CountDownLatch loading = new CountDownLatch(1);
+    CountDownLatch closed = new CountDownLatch(1);
+    AtomicReference<@Nullable CacheManager> got = new AtomicReference<>();
+    CacheManager old = fixture.manager(On.HEAP_AND_DISK);
+    Cache<Integer, String> cache =
+        fixture.cache(
+            On.HEAP_AND_DISK,
+            configuration()
+                .setReadThrough(true)
+                .setCacheLoaderFactory(
+                    CacheFixture.always(
+                        new ClosingLoader(() -> awaitLatch(closed)) {
+                          @Override
+                          public String load(Integer key) {
+                            loading.countDown();
+                            CacheManager now = old;
+                            while (now == old) {
+                              now = fixture.manager(On.HEAP_AND_DISK);
+                            }
+                            got.set(now);
+                            closed.countDown();
+                            throw new CacheLoaderException("over");
+                          }
+                        })));
+    Thread reader =
+        new Thread(
+            () -> assertThatThrownBy(() -> cache.get(1)).isInstanceOf(CacheLoaderException.class));
+    reader.start();
+    awaitLatch(loading);
+    old.close(); // returns only when the loader has the new manager
+    reader.join();
+    assertThat(got.get()).isNotNull().isNotSameAs(old);
+  }
+
+  @Test
+  @Timeout(60)
+  void whoComesWhileAManagerClosesNeverMeetsItsStorageInUse() throws Exception {
+    for (int round = 0; round < 30; round++) {
+      CacheManager old = fixture.manager(On.HEAP_AND_DISK);
+      old.createCache("test", configuration()).put(round, "a");
+      Thread closer = new Thread(old::close);
+      closer.start();
+      CacheManager next;
+      do {
+        next = fixture.manager(On.HEAP_AND_DISK);
+      } while (next == old);
+      Cache<Integer, String> cache = next.createCache("test", configuration());
+      assertThat(cache.get(round)).isEqualTo("a");
+      closer.join();
+      next.close();
+    }
+  }
+
+  private static void awaitLatch(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** A loader that loads nothing and does something when it is closed. */
+  private static class ClosingLoader implements CacheLoader<Integer, String>, Closeable {
+    private final Runnable onClose;
+
+    ClosingLoader(Runnable onClose) {
+      this.onClose = onClose;
+    }
+
+    @Override
+    public @Nullable String load(Integer key) {
+      return null;
+    }
+
+    @Override
+    public Map<Integer, String> loadAll(Iterable<? extends Integer> keys) {
+      return Map.of();
+    }
+
+    @Override
+    public void close() {
+      onClose.run();
+    }
   }
 
   @ParameterizedTest
