@@ -2,7 +2,10 @@ package io.terrace;
 
 import javax.cache.CacheException;
 
-/** The value is larger than the authority of the cache admits; the previous value is kept. */
+/**
+ * The value is larger than the authority of the cache admits. The previous value is kept, unless a
+ * {@code CacheWriter} had already taken the new one: then the cache lets go of the key.
+ */
 public class EntryTooLargeException extends CacheException {
   private static final long serialVersionUID = 1L;
 

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The operations on many keys. Without a writer each key is changed on its own; with one the writer
- * gets the whole batch, and the cache then changes exactly where the writer succeeded. Thread safe.
+ * gets the whole batch, and the cache then changes exactly where the writer succeeded. A key that
+ * fails stops no other; what went wrong is told at the end. Thread safe.
  */
 final class BulkChanges<K, V> {
   /** How many keys {@link #removeAll(Cell)} takes at a time; bounds what it holds in memory. */
@@ -53,9 +54,15 @@ final class BulkChanges<K, V> {
       writeAndPut(writer, entries, cell);
       return;
     }
+    KeyFailures failures = new KeyFailures();
     for (Map.Entry<? extends K, ? extends V> entry : entries.entrySet()) {
-      changes.put(entry.getKey(), entry.getValue(), cell);
+      try {
+        changes.put(entry.getKey(), entry.getValue(), cell);
+      } catch (RuntimeException e) {
+        failures.add(e);
+      }
     }
+    failures.throwFirst();
   }
 
   private void writeAndPut(
@@ -67,32 +74,38 @@ final class BulkChanges<K, V> {
     BitSet held = order.beginAll(entries.keySet());
     try {
       List<Cache.Entry<K, V>> batch = new ArrayList<>(all);
-      CacheWriterException failure = to.writeAll(batch);
+      CacheWriterException ofWriter = to.writeAll(batch);
+      KeyFailures failures = new KeyFailures();
       Set<K> failed = new HashSet<>();
-      if (failure != null) {
+      if (ofWriter != null) {
+        failures.add(ofWriter);
         batch.forEach(entry -> failed.add(entry.getKey()));
       }
       for (Cache.Entry<K, V> entry : all) {
         if (!failed.contains(entry.getKey())) {
-          put(entry.getKey(), entry.getValue(), cell);
+          put(entry.getKey(), entry.getValue(), cell, failures);
         }
       }
-      if (failure != null) {
-        throw failure;
-      }
+      failures.throwFirst();
     } finally {
       order.endAll(held);
     }
   }
 
-  private void put(K key, V value, @Nullable Cell cell) {
+  private void put(K key, V value, @Nullable Cell cell, KeyFailures failures) {
     long started = Cell.startPut(cell);
-    V stored = copies.value(value);
-    Stripe stripe = order.held(key);
     Outcome outcome;
-    do {
-      outcome = commits.store(stripe, key, stack.get(key), stored);
-    } while (outcome == Outcome.CONFLICT);
+    try {
+      V stored = copies.value(value);
+      Stripe stripe = order.held(key);
+      do {
+        outcome = commits.store(stripe, key, stack.get(key), stored);
+      } while (outcome == Outcome.CONFLICT);
+    } catch (RuntimeException e) {
+      commits.letGo(key, e);
+      failures.add(e);
+      return;
+    }
     if (outcome == Outcome.DONE) {
       Cell.put(cell, started);
     }
@@ -103,9 +116,15 @@ final class BulkChanges<K, V> {
       deleteAndRemove(writer, keys, cell);
       return;
     }
+    KeyFailures failures = new KeyFailures();
     for (K key : keys) {
-      changes.remove(key, cell);
+      try {
+        changes.remove(key, cell);
+      } catch (RuntimeException e) {
+        failures.add(e);
+      }
     }
+    failures.throwFirst();
   }
 
   private void deleteAndRemove(
@@ -113,27 +132,36 @@ final class BulkChanges<K, V> {
     BitSet held = order.beginAll(keys);
     try {
       List<K> batch = new ArrayList<>(keys);
-      CacheWriterException failure = from.deleteAll(batch);
-      Set<K> failed = failure == null ? Set.of() : new HashSet<>(batch);
+      CacheWriterException ofWriter = from.deleteAll(batch);
+      KeyFailures failures = new KeyFailures();
+      if (ofWriter != null) {
+        failures.add(ofWriter);
+      }
+      Set<K> failed = ofWriter == null ? Set.of() : new HashSet<>(batch);
       for (K key : keys) {
         if (!failed.contains(key)) {
-          remove(key, cell);
+          remove(key, cell, failures);
         }
       }
-      if (failure != null) {
-        throw failure;
-      }
+      failures.throwFirst();
     } finally {
       order.endAll(held);
     }
   }
 
-  private void remove(K key, @Nullable Cell cell) {
+  private void remove(K key, @Nullable Cell cell, KeyFailures failures) {
     long started = Cell.startRemoval(cell);
-    Stripe stripe = order.held(key);
-    Resident<V> present = stack.get(key);
-    while (present != null && !commits.remove(stripe, key, present)) {
+    Resident<V> present;
+    try {
+      Stripe stripe = order.held(key);
       present = stack.get(key);
+      while (present != null && !commits.remove(stripe, key, present)) {
+        present = stack.get(key);
+      }
+    } catch (RuntimeException e) {
+      commits.letGo(key, e);
+      failures.add(e);
+      return;
     }
     if (present != null) {
       Cell.removal(cell, started);

@@ -99,6 +99,23 @@ final class Commits<K, V> {
     return true;
   }
 
+  /**
+   * The writer did what the cache then could not follow: what the cache holds is older than what
+   * the writer stored, so the cache lets go of it. Listeners hear as little of it as of an
+   * eviction.
+   *
+   * @param failure gets what goes wrong with that, too
+   */
+  void letGo(K key, RuntimeException failure) {
+    try {
+      boolean unused = stack.remove(key);
+    } catch (RuntimeException e) {
+      if (e != failure) {
+        failure.addSuppressed(e);
+      }
+    }
+  }
+
   /** Moves the deadline of an entry that was read, if the policy says so. */
   void accessed(K key, Resident<V> resident) {
     if (deadlines.moveOnAccess()) {

@@ -6,6 +6,7 @@ import io.terrace.jcache.integration.UserWriter;
 import io.terrace.jcache.management.Cell;
 import io.terrace.stack.Stack;
 import io.terrace.tier.Resident;
+import javax.cache.integration.CacheWriterException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,7 +57,13 @@ final class EntryChanges<K, V> {
     Stripe stripe = order.begin(key);
     try {
       write(key, value);
-      if (store(stripe, key, stored) == Outcome.DONE) {
+      Outcome outcome;
+      try {
+        outcome = store(stripe, key, stored);
+      } catch (RuntimeException e) {
+        throw afterWriter(key, e);
+      }
+      if (outcome == Outcome.DONE) {
         Cell.put(cell, started);
       }
     } finally {
@@ -79,10 +86,15 @@ final class EntryChanges<K, V> {
     try {
       Resident<V> before = stack.get(key);
       write(key, value);
-      Outcome outcome = commits.store(stripe, key, before, stored);
-      while (outcome == Outcome.CONFLICT) {
-        before = stack.get(key);
+      Outcome outcome;
+      try {
         outcome = commits.store(stripe, key, before, stored);
+        while (outcome == Outcome.CONFLICT) {
+          before = stack.get(key);
+          outcome = commits.store(stripe, key, before, stored);
+        }
+      } catch (RuntimeException e) {
+        throw afterWriter(key, e);
       }
       if (outcome == Outcome.DONE) {
         Cell.put(cell, started);
@@ -108,13 +120,15 @@ final class EntryChanges<K, V> {
         return false;
       }
       write(key, value);
-      Outcome outcome = commits.create(stripe, key, stored);
-      while (outcome == Outcome.CONFLICT) {
-        if (writer == null && stack.get(key) != null) {
-          Cell.hit(cell, started);
-          return false;
-        }
-        outcome = commits.store(stripe, key, writer == null ? null : stack.get(key), stored);
+      Outcome outcome;
+      try {
+        outcome = create(stripe, key, stored);
+      } catch (RuntimeException e) {
+        throw afterWriter(key, e);
+      }
+      if (outcome == Outcome.CONFLICT) {
+        Cell.hit(cell, started);
+        return false;
       }
       Cell.miss(cell, started);
       if (outcome == Outcome.DONE) {
@@ -124,6 +138,18 @@ final class EntryChanges<K, V> {
     } finally {
       order.end(stripe);
     }
+  }
+
+  /** Stores an entry for an absent key; a conflict if it is there, unless the writer wrote it. */
+  private Outcome create(@Nullable Stripe stripe, K key, V stored) {
+    Outcome outcome = commits.create(stripe, key, stored);
+    while (outcome == Outcome.CONFLICT) {
+      if (writer == null && stack.get(key) != null) {
+        return outcome;
+      }
+      outcome = commits.store(stripe, key, writer == null ? null : stack.get(key), stored);
+    }
+    return outcome;
   }
 
   boolean replace(K key, V value, @Nullable Cell cell) {
@@ -153,9 +179,14 @@ final class EntryChanges<K, V> {
       boolean written = false;
       while (before != null && (expected == null || before.value().equals(expected))) {
         written = writeOnce(written, key, value);
-        Outcome outcome = commits.update(stripe, key, before, stored);
-        if (outcome == Outcome.CONFLICT && written) {
-          outcome = store(stripe, key, stored);
+        Outcome outcome;
+        try {
+          outcome = commits.update(stripe, key, before, stored);
+          if (outcome == Outcome.CONFLICT && written) {
+            outcome = store(stripe, key, stored);
+          }
+        } catch (RuntimeException e) {
+          throw afterWriter(key, e);
         }
         if (outcome != Outcome.CONFLICT) {
           Cell.hit(cell, started);
@@ -206,6 +237,10 @@ final class EntryChanges<K, V> {
         before = stack.get(key);
       }
       return before;
+    } catch (CacheWriterException e) {
+      throw e; // nothing was deleted
+    } catch (RuntimeException e) {
+      throw afterWriter(key, e);
     } finally {
       order.end(stripe);
     }
@@ -223,8 +258,12 @@ final class EntryChanges<K, V> {
           writer.delete(key);
           deleted = true;
         }
-        removed = commits.remove(stripe, key, before);
-        before = removed ? before : stack.get(key);
+        try {
+          removed = commits.remove(stripe, key, before);
+          before = removed ? before : stack.get(key);
+        } catch (RuntimeException e) {
+          throw afterWriter(key, e);
+        }
       }
       if (removed || deleted) { // with a writer it may have gone by itself meanwhile
         Cell.hit(cell, started);
@@ -261,6 +300,14 @@ final class EntryChanges<K, V> {
     if (writer != null) {
       writer.write(new TerraceEntry<>(key, value));
     }
+  }
+
+  /** The cache failed where the writer, if there is one, has not. */
+  private RuntimeException afterWriter(K key, RuntimeException failure) {
+    if (writer != null) {
+      commits.letGo(key, failure);
+    }
+    return failure;
   }
 
   private boolean writeOnce(boolean written, K key, V value) {

@@ -159,11 +159,18 @@ final class Processing<K, V> {
         return false;
       }
       write(key, entry);
-      Outcome outcome = change(stripe, key, present, entry, cell, started);
-      while (writer != null && outcome == Outcome.CONFLICT) {
-        outcome = change(stripe, key, stack.get(key), entry, cell, started);
+      try {
+        Outcome outcome = change(stripe, key, present, entry, cell, started);
+        while (writer != null && outcome == Outcome.CONFLICT) {
+          outcome = change(stripe, key, stack.get(key), entry, cell, started);
+        }
+        return outcome != Outcome.CONFLICT;
+      } catch (RuntimeException e) {
+        if (writer != null) {
+          commits.letGo(key, e);
+        }
+        throw e;
       }
-      return outcome != Outcome.CONFLICT;
     } finally {
       order.end(stripe);
     }

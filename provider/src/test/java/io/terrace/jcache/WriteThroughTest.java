@@ -3,11 +3,15 @@ package io.terrace.jcache;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.terrace.EntryTooLargeException;
 import io.terrace.jcache.CacheFixture.On;
+import java.lang.management.ManagementFactory;
+import java.net.URI;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -19,6 +23,8 @@ import javax.cache.configuration.MutableCacheEntryListenerConfiguration;
 import javax.cache.configuration.MutableConfiguration;
 import javax.cache.integration.CacheWriter;
 import javax.cache.integration.CacheWriterException;
+import javax.management.JMException;
+import javax.management.ObjectName;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -122,6 +128,94 @@ class WriteThroughTest {
     }
     assertThat(store.rows).isEqualTo(Map.of(1, "old"));
     assertThat(listener.count()).isEqualTo(1);
+  }
+
+  /** A refused value, which is over the limit of the authority of either stack. */
+  private static final String TOO_LARGE = "x".repeat(600_000);
+
+  private Cache<Integer, String> bounded(On stack, boolean writeThrough) {
+    Properties properties = fixture.manager(stack).getProperties();
+    properties.setProperty("terrace.defaults.heap.max-bytes", "500 KiB");
+    return fixture
+        .provider
+        .getCacheManager(URI.create("test:bounded"), getClass().getClassLoader(), properties)
+        .createCache(
+            "test",
+            (writeThrough ? configuration(store) : CacheFixture.of(Integer.class, String.class))
+                .setStatisticsEnabled(true));
+  }
+
+  @ParameterizedTest
+  @EnumSource(On.class)
+  void whatTheWriterTookAndTheCacheRefusesIsNoLongerInTheCache(On stack) {
+    Cache<Integer, String> cache = bounded(stack, true);
+    List<Consumer<Cache<Integer, String>>> changes =
+        List.of(
+            c -> c.put(1, TOO_LARGE),
+            c -> c.getAndPut(1, TOO_LARGE),
+            c -> c.replace(1, TOO_LARGE),
+            c -> c.replace(1, "old", TOO_LARGE),
+            c -> c.getAndReplace(1, TOO_LARGE),
+            c -> c.invoke(1, (entry, arguments) -> setTooLarge(entry)),
+            c -> c.putAll(Map.of(1, TOO_LARGE)));
+    for (Consumer<Cache<Integer, String>> change : changes) {
+      cache.put(1, "old");
+      assertThatThrownBy(() -> change.accept(cache)).isInstanceOf(EntryTooLargeException.class);
+      assertThat(store.rows).isEqualTo(Map.of(1, TOO_LARGE));
+      assertThat(cache.containsKey(1)).isFalse();
+    }
+    assertThatThrownBy(() -> cache.putIfAbsent(1, TOO_LARGE))
+        .isInstanceOf(EntryTooLargeException.class);
+    assertThat(cache.containsKey(1)).isFalse();
+  }
+
+  private static Object setTooLarge(javax.cache.processor.MutableEntry<Integer, String> entry) {
+    entry.setValue(TOO_LARGE);
+    return "done";
+  }
+
+  @ParameterizedTest
+  @EnumSource(On.class)
+  void aKeyThatIsRefusedStopsNoOtherOfItsBatch(On stack) throws Exception {
+    for (boolean writeThrough : new boolean[] {true, false}) {
+      Cache<Integer, String> cache = bounded(stack, writeThrough);
+      cache.put(2, "old");
+      cache.put(4, "old");
+      Map<Integer, String> batch =
+          new TreeMap<>(Map.of(1, "a", 2, TOO_LARGE, 3, "c", 4, TOO_LARGE, 5, "e"));
+      assertThatThrownBy(() -> cache.putAll(batch))
+          .isInstanceOf(EntryTooLargeException.class)
+          .satisfies(e -> assertThat(e.getSuppressed()).hasSize(1))
+          .satisfies(
+              e -> assertThat(e.getSuppressed()[0]).isInstanceOf(EntryTooLargeException.class));
+      Map<Integer, String> expected = new TreeMap<>(Map.of(1, "a", 3, "c", 5, "e"));
+      if (!writeThrough) {
+        expected.put(2, "old");
+        expected.put(4, "old");
+      }
+      assertThat(cache.getAll(batch.keySet())).isEqualTo(expected);
+      assertThat(puts(cache)).isEqualTo(2 + 3);
+      cache.getCacheManager().destroyCache("test");
+    }
+  }
+
+  @Test
+  void theWritersFailureIsToldFirstAndTheCachesWithIt() {
+    Cache<Integer, String> cache = bounded(On.HEAP, true);
+    store.failingKey = 3;
+    Map<Integer, String> batch = new TreeMap<>(Map.of(1, TOO_LARGE, 2, "b", 3, "c"));
+    assertThatThrownBy(() -> cache.putAll(batch))
+        .isInstanceOf(CacheWriterException.class)
+        .satisfies(
+            e -> assertThat(e.getSuppressed()[0]).isInstanceOf(EntryTooLargeException.class));
+    assertThat(cache.getAll(batch.keySet())).isEqualTo(Map.of(2, "b"));
+  }
+
+  private static long puts(Cache<?, ?> cache) throws JMException {
+    ObjectName name =
+        new ObjectName(
+            "javax.cache:type=CacheStatistics,CacheManager=test.bounded,Cache=" + cache.getName());
+    return (long) ManagementFactory.getPlatformMBeanServer().getAttribute(name, "CachePuts");
   }
 
   private static Object set(javax.cache.processor.MutableEntry<Integer, String> entry) {
