@@ -2,7 +2,12 @@ package io.terrace;
 
 import javax.cache.CacheException;
 
-/** No tier that could answer did. Names the tier and the operation; nothing was changed. */
+/**
+ * No tier that could answer did. Names the tier and the operation. Nothing was changed, unless the
+ * tier failed at the very end of a change, such as when it forced the bytes to the device: then the
+ * next reads say which of the two values holds, and never go back behind it in this process. Where
+ * a {@code CacheWriter} had succeeded, the cache tries to let go of the key.
+ */
 public class TierUnavailableException extends CacheException {
   private static final long serialVersionUID = 1L;
 

@@ -146,12 +146,22 @@ final class ByteTiers {
   CommitResult write(EntryHeader header, byte[] body, Condition condition) {
     try (WriteHandle out = authority.openWrite(header, condition)) {
       out.write(ByteBuffer.wrap(body));
-      return out.commit();
+      return commit(out);
     } catch (EntryTooLargeForTierException e) {
       String setting = authority.name() + ".max-entry-size";
       throw new EntryTooLargeException(authority.name(), e.sizeBytes(), e.limitBytes(), setting);
     } catch (IOException e) {
       throw unavailable("write an entry", e);
+    }
+  }
+
+  private CommitResult commit(WriteHandle out) throws EntryTooLargeForTierException {
+    try {
+      return out.commit();
+    } catch (EntryTooLargeForTierException e) {
+      throw e;
+    } catch (IOException e) {
+      throw unknown("write an entry", e);
     }
   }
 
@@ -172,7 +182,7 @@ final class ByteTiers {
     try {
       return authority.purge(key, reason, condition);
     } catch (IOException e) {
-      throw unavailable("remove an entry", e);
+      throw unknown("remove an entry", e);
     }
   }
 
@@ -183,7 +193,7 @@ final class ByteTiers {
         return false;
       }
     } catch (IOException e) {
-      throw unavailable("update an entry", e);
+      throw unknown("update an entry", e);
     }
     for (OptionalTier tier : upper) {
       tier.updateHeader(key, version, update);
@@ -195,10 +205,11 @@ final class ByteTiers {
     try {
       authority.clear();
     } catch (IOException e) {
-      throw unavailable("clear", e);
-    }
-    for (OptionalTier tier : upper) {
-      tier.clear();
+      throw unknown("clear", e);
+    } finally {
+      for (OptionalTier tier : upper) {
+        tier.clear();
+      }
     }
   }
 
@@ -246,6 +257,10 @@ final class ByteTiers {
   /** How a tier ends: closed or destroyed. */
   interface Ending {
     void end(Tier tier) throws IOException;
+  }
+
+  private UnknownOutcomeException unknown(String operation, IOException cause) {
+    return new UnknownOutcomeException(authority.name(), operation, cause);
   }
 
   TierUnavailableException unavailable(String operation, IOException cause) {

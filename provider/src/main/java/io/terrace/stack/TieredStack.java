@@ -246,7 +246,9 @@ final class TieredStack<K, V> implements Stack<K, V> {
    * Makes a change while nobody promotes and the heap does not hold the key. If the change is
    * refused or fails, the heap gets back what it had, unless the refusal says that the authority
    * has that version no longer: it evicts without telling the tiers above, and whoever tries again
-   * must not find the same copy again.
+   * must not find the same copy again. Nor does it if the failure leaves open what the authority
+   * holds, as after a write whose force to the device failed: readers may have seen the newer
+   * value.
    */
   private boolean inTurn(K key, Condition condition, Change change) {
     WriteTurn turn = activities.beginWrite(key);
@@ -259,6 +261,12 @@ final class TieredStack<K, V> implements Stack<K, V> {
         tiers.purgeUpper(keys.encode(key), PurgeReason.INVALIDATION);
       }
       return changed;
+    } catch (UnknownOutcomeException e) {
+      restored = isStillHeld(keys.encode(key), before);
+      if (!restored) {
+        tiers.purgeUpper(keys.encode(key), PurgeReason.INVALIDATION);
+      }
+      throw e;
     } finally {
       if (restored && before != null && front != null) {
         Front<K, V> heap = front;
@@ -266,6 +274,16 @@ final class TieredStack<K, V> implements Stack<K, V> {
         turn.ifAlone(() -> heap.restore(key, kept));
       }
       activities.endWrite(key, turn);
+    }
+  }
+
+  /** Whether a change that failed left the authority with what the heap had. */
+  private boolean isStillHeld(EntryKey entryKey, @Nullable Resident<V> before) {
+    try {
+      EntryHeader header = tiers.headerAtAuthority(entryKey);
+      return before != null && header != null && header.version() == before.version();
+    } catch (TierUnavailableException e) {
+      return false;
     }
   }
 
@@ -295,9 +313,16 @@ final class TieredStack<K, V> implements Stack<K, V> {
 
   @Override
   public void touch(K key, Resident<V> resident, long expiresAtMillis) {
-    HeaderUpdate update = HeaderUpdate.expireAt(expiresAtMillis);
-    if (!tiers.updateHeader(keys.encode(key), resident.version(), update)) {
-      return;
+    EntryKey entryKey = keys.encode(key);
+    try {
+      if (!tiers.updateHeader(
+          entryKey, resident.version(), HeaderUpdate.expireAt(expiresAtMillis))) {
+        return;
+      }
+    } catch (UnknownOutcomeException e) {
+      activities.cancelFlight(key);
+      purgeAbove(key, entryKey); // which deadline holds is for the authority to say
+      throw e;
     }
     resident.expireAt(expiresAtMillis);
     activities.cancelFlight(key); // it may have read the old deadline
@@ -335,8 +360,11 @@ final class TieredStack<K, V> implements Stack<K, V> {
     activities.clearing(
         () -> {
           clearFront();
-          tiers.clear();
-          clearFront();
+          try {
+            tiers.clear();
+          } finally {
+            clearFront();
+          }
         });
   }
 

@@ -195,9 +195,17 @@ final class DiskTier implements Tier {
     return Lookup.MISS;
   }
 
+  /** Called before a change: what could not be acknowledged is not even begun. */
+  void requireChangeable() throws IOException {
+    log.requireOpen();
+    if (fsync == DiskSettings.Fsync.ALWAYS) {
+      forcer.requireSound();
+    }
+  }
+
   @Override
   public WriteHandle openWrite(EntryHeader header, Condition condition) throws IOException {
-    log.requireOpen();
+    requireChangeable();
     if (header.bodyLength() > maxEntryBytes()) {
       throw new EntryTooLargeForTierException(NAME, header.bodyLength(), maxEntryBytes());
     }
@@ -213,7 +221,7 @@ final class DiskTier implements Tier {
 
   @Override
   public boolean purge(EntryKey key, PurgeReason reason, Condition condition) throws IOException {
-    log.requireOpen();
+    requireChangeable();
     boolean purged = indexed.purge(key, reason, condition);
     if (purged) {
       acknowledge();
@@ -223,7 +231,7 @@ final class DiskTier implements Tier {
 
   @Override
   public boolean updateHeader(EntryKey key, long version, HeaderUpdate update) throws IOException {
-    log.requireOpen();
+    requireChangeable();
     for (int attempt = 0; attempt < LOOKUP_ATTEMPTS; attempt++) {
       IndexEntry entry = indexed.index().find(key.hashHigh(), key.hashLow());
       if (entry == null || entry.version() != version) {
@@ -284,7 +292,7 @@ final class DiskTier implements Tier {
 
   @Override
   public void clear() throws IOException {
-    log.requireOpen();
+    requireChangeable();
     long needed = indexed.clear();
     try {
       reclaimer.deleteBefore(needed);

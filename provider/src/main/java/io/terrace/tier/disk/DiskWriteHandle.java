@@ -146,6 +146,7 @@ final class DiskWriteHandle implements WriteHandle {
   private CommitResult commitVersion(long version) throws IOException {
     ByteBuffer pending = requirePending();
     try {
+      tier.requireChangeable();
       CommitResult result =
           longWrite == null ? commitInline(pending, version) : commitLong(pending, version);
       if (result instanceof CommitResult.Committed) {

@@ -63,10 +63,7 @@ final class Forcer {
    * Nothing is claimed to be on the device from then on; recovery treats it as a tail.
    */
   private void forceThrough(long lastRegion) throws IOException {
-    IOException before = failure;
-    if (before != null) {
-      throw new IOException("an earlier force failed: " + before.getMessage(), before);
-    }
+    requireSound();
     long sealed = Math.min(log.sealedThrough(), lastRegion);
     try {
       for (Region region : log.regions().all()) {
@@ -82,6 +79,14 @@ final class Forcer {
     }
     if (sealed > log.forcedThrough()) {
       log.forcedThrough(sealed);
+    }
+  }
+
+  /** Fails if a force ever failed. */
+  void requireSound() throws IOException {
+    IOException before = failure;
+    if (before != null) {
+      throw new IOException("an earlier force failed: " + before.getMessage(), before);
     }
   }
 
