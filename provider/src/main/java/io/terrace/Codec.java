@@ -9,9 +9,10 @@ import java.nio.ByteBuffer;
  * values by Java serialization behind the allow-list {@code terrace.serialization.allow}.
  *
  * <p>What {@link #decode} receives is untrusted: whatever is wrong with it must end in an {@link
- * IOException}, upon which the entry is purged as CORRUPTION and counts as a miss. A codec should
- * bound what it allocates by the bytes it was given, and refuse on encoding what it would refuse on
- * decoding.
+ * IOException}, upon which the entry is purged as CORRUPTION and counts as a miss; except for a
+ * {@link RefusedClassException}, which reaches the caller and leaves the entry alone. A codec
+ * should bound what it allocates by the bytes it was given, and refuse on encoding what it would
+ * refuse on decoding.
  */
 public interface Codec<T> {
 

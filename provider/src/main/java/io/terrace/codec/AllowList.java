@@ -1,6 +1,6 @@
 package io.terrace.codec;
 
-import java.io.InvalidClassException;
+import io.terrace.RefusedClassException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -163,10 +163,9 @@ public final class AllowList {
   }
 
   /** Refuses a class that is not listed, with a message that says how to list it. */
-  void check(String className) throws InvalidClassException {
+  void check(String className) throws RefusedClassException {
     if (!allows(className)) {
-      throw new InvalidClassException(
-          className, "not on the allow-list of serialization: add it or its package to " + SETTING);
+      throw new RefusedClassException(className, SETTING);
     }
   }
 }

@@ -3,6 +3,7 @@ package io.terrace.stack;
 import io.terrace.Codec;
 import io.terrace.EntryTooLargeException;
 import io.terrace.Metadata;
+import io.terrace.RefusedClassException;
 import io.terrace.TierStatistics;
 import io.terrace.TierUnavailableException;
 import io.terrace.tier.CommitResult;
@@ -341,6 +342,8 @@ final class TieredStack<K, V> implements Stack<K, V> {
   private @Nullable K keyOf(EntryHeader header) {
     try {
       return keys.decode(header.key());
+    } catch (RefusedClassException e) {
+      throw refused(header, e);
     } catch (IOException e) {
       drop(header, "its key", e);
       return null;
@@ -419,11 +422,20 @@ final class TieredStack<K, V> implements Stack<K, V> {
     if (!isExpired(header)) {
       return resident;
     }
+    listener.expired(key, resident, () -> purgeExpired(header));
+    return null;
+  }
+
+  private boolean purgeExpired(EntryHeader header) {
     tiers.purgeUpper(header.key(), PurgeReason.EXPIRY);
     Condition same = Condition.versionIs(header.version());
-    listener.expired(
-        key, resident, () -> tiers.purgeAuthority(header.key(), PurgeReason.EXPIRY, same));
-    return null;
+    return tiers.purgeAuthority(header.key(), PurgeReason.EXPIRY, same);
+  }
+
+  /** A class off the allow-list is the configuration's fault and not the entry's, which stays. */
+  private static CacheException refused(EntryHeader header, RefusedClassException cause) {
+    return new CacheException(
+        "entry " + header.key().digest() + " cannot be read: " + cause.getMessage(), cause);
   }
 
   private boolean isExpired(EntryHeader header) {
@@ -438,6 +450,12 @@ final class TieredStack<K, V> implements Stack<K, V> {
             "written by codec " + header.codecId() + ", the cache has codec " + values.id());
       }
       return values.decode(found.body().duplicate());
+    } catch (RefusedClassException e) {
+      if (isExpired(header)) {
+        purgeExpired(header); // nobody can be told what is over
+        return null;
+      }
+      throw refused(header, e);
     } catch (IOException e) {
       drop(header, "its value", e);
       return null;
