@@ -104,6 +104,17 @@ record CacheParts<K, V>(
         configuration, stack, copies, deadlines, order, loader, writer, closeables);
   }
 
+  /**
+   * The copies for plain reads and writes, which no event hears of: none where a write keeps the
+   * bytes alone and each read decodes a value of its own. A codec of the user's may keep a value,
+   * or hand out the same object again.
+   */
+  Copies<K, V> plainCopies() {
+    return stack.keepsBytesAlone() && configuration.valueCodec() == null
+        ? new Copies<>(null)
+        : copies;
+  }
+
   private static void closeAfter(RuntimeException failure, Closeable closeable) {
     try {
       closeable.close();

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Store by value: copies of what goes into the cache and of what comes out. What is immutable is
  * shared, and so is everything where the cache stores by reference. A stack without a heap needs
- * the copies, too: readers may share a flight, and events keep values. Thread safe.
+ * the copies, too: events keep values, and readers may share a flight; but see {@link
+ * CacheParts#plainCopies}. Thread safe.
  */
 final class Copies<K, V> implements EventView<K, V> {
   private final @Nullable Copier<Object> copier;

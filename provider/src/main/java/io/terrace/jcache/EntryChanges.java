@@ -23,11 +23,13 @@ final class EntryChanges<K, V> {
   private final Commits<K, V> commits;
   private final ChangeOrder<K, V> order;
   private final Copies<K, V> copies;
+  private final Copies<K, V> plainCopies;
   private final Deadlines deadlines;
   private final boolean ignorePrevious;
   private final @Nullable UserWriter<K, V> writer;
 
   /**
+   * @param plainCopies see {@link CacheParts#plainCopies}
    * @param writer the user's, or null where the cache is not write-through
    */
   EntryChanges(
@@ -35,12 +37,14 @@ final class EntryChanges<K, V> {
       Commits<K, V> commits,
       ChangeOrder<K, V> order,
       Copies<K, V> copies,
+      Copies<K, V> plainCopies,
       Deadlines deadlines,
       @Nullable UserWriter<K, V> writer) {
     this.stack = stack;
     this.commits = commits;
     this.order = order;
     this.copies = copies;
+    this.plainCopies = plainCopies;
     this.deadlines = deadlines;
     this.ignorePrevious = deadlines.ignorePrevious();
     this.writer = writer;
@@ -49,7 +53,7 @@ final class EntryChanges<K, V> {
   void put(K key, V value, @Nullable Cell cell) {
     long started = Cell.startPut(cell);
     if (ignorePrevious && !order.isOrdered()) {
-      stack.put(copies.key(key), copies.value(value), deadlines.onCreation());
+      stack.put(copies.key(key), plainCopies.value(value), deadlines.onCreation());
       Cell.put(cell, started);
       return;
     }

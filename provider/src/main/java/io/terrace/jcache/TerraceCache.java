@@ -53,6 +53,7 @@ public final class TerraceCache<K, V> implements Cache<K, V>, TieredCache<K, V> 
   private final CacheParts<K, V> parts;
   private final Stack<K, V> stack;
   private final Copies<K, V> copies;
+  private final Copies<K, V> plainCopies;
   private final ChangeOrder<K, V> order;
   private final Commits<K, V> commits;
   private final EntryChanges<K, V> changes;
@@ -86,10 +87,12 @@ public final class TerraceCache<K, V> implements Cache<K, V>, TieredCache<K, V> 
     this.configuration = parts.configuration();
     this.stack = parts.stack();
     this.copies = parts.copies();
+    this.plainCopies = parts.plainCopies();
     Deadlines deadlines = parts.deadlines();
     this.order = parts.order();
     this.commits = new Commits<>(stack, deadlines, copies, order);
-    this.changes = new EntryChanges<>(stack, commits, order, copies, deadlines, parts.writer());
+    this.changes =
+        new EntryChanges<>(stack, commits, order, copies, plainCopies, deadlines, parts.writer());
     this.bulk = new BulkChanges<>(stack, commits, order, copies, changes, parts.writer());
     this.loading =
         parts.loader() == null
@@ -126,7 +129,7 @@ public final class TerraceCache<K, V> implements Cache<K, V>, TieredCache<K, V> 
     if (moveOnAccess) {
       commits.accessed(key, resident);
     }
-    return copies.valueOf(resident);
+    return plainCopies.valueOf(resident);
   }
 
   private @Nullable V getCounted(K key) {
@@ -140,7 +143,7 @@ public final class TerraceCache<K, V> implements Cache<K, V>, TieredCache<K, V> 
     if (moveOnAccess) {
       commits.accessed(key, resident);
     }
-    V value = copies.valueOf(resident);
+    V value = plainCopies.valueOf(resident);
     Cell.hit(cell, started);
     return value;
   }
@@ -163,7 +166,7 @@ public final class TerraceCache<K, V> implements Cache<K, V>, TieredCache<K, V> 
         if (moveOnAccess) {
           commits.accessed(key, resident);
         }
-        result.put(key, copies.valueOf(resident));
+        result.put(key, plainCopies.valueOf(resident));
         Cell.hit(cell, started);
       } else {
         Cell.miss(cell, started);

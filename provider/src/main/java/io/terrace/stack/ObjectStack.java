@@ -180,6 +180,11 @@ final class ObjectStack<K, V> implements Stack<K, V> {
   }
 
   @Override
+  public boolean keepsBytesAlone() {
+    return false;
+  }
+
+  @Override
   public List<TierStatistics> statistics() {
     return List.of(new TierCounters().statistics(heap.name(), heap.usage()));
   }

@@ -68,6 +68,12 @@ public interface Stack<K, V> extends Closeable {
   /** Whether this stack keeps the very objects it is given, as storing by reference requires. */
   boolean keepsObjects();
 
+  /**
+   * Whether a value that was put is forgotten once its bytes are stored, and every {@link #get}
+   * decodes an object of its own, which nobody else ever sees.
+   */
+  boolean keepsBytesAlone();
+
   /** One element a tier, from the top down, without the hits of the heap. */
   List<TierStatistics> statistics();
 

@@ -61,7 +61,7 @@ final class TieredStack<K, V> implements Stack<K, V> {
 
   @Override
   public @Nullable Resident<V> get(K key) {
-    if (front == null && !tiers.hasUpper()) {
+    if (keepsBytesAlone()) {
       return read(key, null); // nothing to promote to, so nothing that a flight would protect
     }
     Resident<V> resident = front == null ? null : front.get(key);
@@ -380,6 +380,11 @@ final class TieredStack<K, V> implements Stack<K, V> {
   @Override
   public boolean keepsObjects() {
     return front != null;
+  }
+
+  @Override
+  public boolean keepsBytesAlone() {
+    return front == null && !tiers.hasUpper(); // else readers share what a flight decoded
   }
 
   @Override

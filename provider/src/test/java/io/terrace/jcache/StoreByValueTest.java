@@ -3,11 +3,18 @@ package io.terrace.jcache;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.terrace.Codec;
+import io.terrace.DiskSettings;
+import io.terrace.TerraceConfiguration;
 import io.terrace.jcache.CacheFixture.On;
+import java.io.IOException;
+import java.io.ObjectInputStream;
 import java.io.Serial;
 import java.io.Serializable;
+import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import javax.cache.Cache;
 import javax.cache.configuration.MutableCacheEntryListenerConfiguration;
 import javax.cache.configuration.MutableConfiguration;
@@ -173,6 +180,73 @@ class StoreByValueTest {
         .isEqualTo(
             "[CREATED null -> Box of 5, UPDATED Box of 5 -> Box of 6,"
                 + " REMOVED Box of 6 -> Box of 6]");
+  }
+
+  /** Counts how often one was made of bytes. */
+  static final class Counted implements Serializable {
+    @Serial private static final long serialVersionUID = 1L;
+    static int made;
+
+    int content = 5;
+
+    @Serial
+    private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
+      in.defaultReadObject();
+      made++;
+    }
+  }
+
+  @Test
+  void aReadFromTheDiskAloneIsItsOwnCopy() {
+    Cache<String, Counted> cache =
+        fixture.manager("disk").createCache("test", CacheFixture.of(String.class, Counted.class));
+    cache.put("k", new Counted());
+    Counted.made = 0;
+    Counted first = cache.get("k");
+    Counted second = cache.getAll(Set.of("k")).get("k");
+    assertThat(Counted.made).isEqualTo(2);
+    first.content = -1;
+    second.content = -1;
+    assertThat(cache.get("k").content).isEqualTo(5);
+  }
+
+  /** Hands out the same object for the same bytes. */
+  static final class Interning implements Codec<Box> {
+    private final Map<Integer, Box> boxes = new ConcurrentHashMap<>();
+
+    @Override
+    public int id() {
+      return 1000;
+    }
+
+    @Override
+    public byte[] encode(Box value) {
+      return new byte[] {(byte) value.content};
+    }
+
+    @Override
+    public Box decode(ByteBuffer bytes) {
+      return boxes.computeIfAbsent((int) bytes.get(), Box::new);
+    }
+  }
+
+  @Test
+  void whatACodecOfTheUsersKeepsIsCopied() {
+    MutableConfiguration<String, Box> standard = CacheFixture.of(String.class, Box.class);
+    Cache<String, Box> cache =
+        fixture
+            .manager("disk")
+            .createCache(
+                "test",
+                TerraceConfiguration.builder(standard)
+                    .tier(DiskSettings.builder(fixture.directory).build())
+                    .allowClasses("io.terrace.jcache.**")
+                    .valueCodec(new Interning())
+                    .build());
+    cache.put("k", VALUE);
+    cache.get("k").content = -1;
+    cache.getAll(Set.of("k")).get("k").content = -1;
+    assertThat(cache.get("k")).isEqualTo(VALUE);
   }
 
   @Test
