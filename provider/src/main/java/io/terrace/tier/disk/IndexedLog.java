@@ -238,9 +238,14 @@ final class IndexedLog {
     }
   }
 
-  private boolean isCondemned(IndexEntry entry) {
+  /** Notes that a record will be part of another entry; false if its region is going. */
+  private boolean keepAsPart(IndexEntry entry) {
     Region region = log.regions().find(Location.region(entry.location()));
-    return region == null || region.isCondemned();
+    if (region == null || region.isCondemned()) {
+      return false;
+    }
+    region.holdParts();
+    return true;
   }
 
   /**
@@ -270,10 +275,9 @@ final class IndexedLog {
       if (current == null || current.location() != expected.location()) {
         return false;
       }
-      if (author == RegionLog.Author.WRITER
-          && partsBytes > 0
-          && !expected.isLong()
-          && isCondemned(expected)) {
+      boolean refersToOld =
+          author == RegionLog.Author.WRITER && partsBytes > 0 && !expected.isLong();
+      if (refersToOld && !keepAsPart(expected)) {
         return false;
       }
       RecordCodec.putVersion(record, 0, current.version());

@@ -8,9 +8,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes room: takes the oldest region, appends again what is worth keeping, deletes the file.
- * Oldest first, so that a removal can be forgotten when its region goes: nothing older is left that
- * it hides.
+ * Makes room: takes the oldest region, appends again what is worth keeping, deletes the file. A
+ * region in which nothing lives is not even read. Oldest first, so that a removal can be forgotten
+ * when its region goes: nothing older is left that it hides.
  *
  * <p>Kept are chunks of writes in progress; everything while all that lives takes less than half of
  * the bound, since then the room is held by dead bytes of other regions; and otherwise what was
@@ -67,7 +67,9 @@ final class Reclaimer {
       }
       try {
         ReclaimPass pass = new ReclaimPass(indexed, clock, victim);
-        pass.run();
+        if (mayBeNeeded(victim)) {
+          pass.run();
+        }
         if (log.isClosed()) {
           return false; // nothing could be kept any more, so nothing is dropped either
         }
@@ -141,6 +143,16 @@ final class Reclaimer {
           indexed.count(PurgeReason.CORRUPTION);
         }
       }
+    }
+  }
+
+  /** A condemned region that is not needed now never will be: nothing new refers to it. */
+  private boolean mayBeNeeded(Region victim) {
+    log.lock.lock();
+    try {
+      return victim.mayBeNeeded();
+    } finally {
+      log.lock.unlock();
     }
   }
 

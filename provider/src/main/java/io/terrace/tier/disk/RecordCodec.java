@@ -203,6 +203,10 @@ final class RecordCodec {
     return HEADER_BYTES + keyBytes(record, start) + metadataBytes(record, start);
   }
 
+  static boolean isChunk(ByteBuffer record, int start) {
+    return record.getInt(start + TYPE) >>> 24 == RecordType.CHUNK.code;
+  }
+
   static long version(ByteBuffer record, int start) {
     return record.getLong(start + VERSION);
   }

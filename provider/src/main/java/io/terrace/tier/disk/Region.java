@@ -27,6 +27,9 @@ final class Region {
   /** How many index entries point here; guarded by the log's lock. */
   private int liveEntries;
 
+  /** Whether bodies that are committed elsewhere may have parts here; guarded by the log's lock. */
+  private boolean holdsParts;
+
   Region(long sequence, Path path, DiskFile file, long length) {
     this.sequence = sequence;
     this.path = path;
@@ -59,6 +62,16 @@ final class Region {
 
   int liveEntries() {
     return liveEntries;
+  }
+
+  /** Whether anything that is to be kept may be here. Called under the log's lock. */
+  boolean mayBeNeeded() {
+    return liveEntries > 0 || holdsParts;
+  }
+
+  /** A part of a body is here, or may be. Called under the log's lock. */
+  void holdParts() {
+    holdsParts = true;
   }
 
   void addLiveEntries(int difference) {

@@ -139,6 +139,7 @@ final class RegionLog {
   /** Takes a region that recovery found; in order. */
   @SuppressWarnings("NonAtomicVolatileUpdate") // before any other thread knows the log
   void adopt(Region region) {
+    region.holdParts(); // nobody has looked
     regions.add(region);
     usedBytes += region.length();
     lastRegion = region.sequence();
@@ -235,6 +236,9 @@ final class RegionLog {
       throw failed("append to " + region.path(), e);
     } finally {
       record.clear();
+    }
+    if (RecordCodec.isChunk(record, start)) {
+      region.holdParts();
     }
     usedBytes += length;
     nextRecord++;

@@ -120,6 +120,17 @@ class ReclaimTest {
   }
 
   @Test
+  void aRegionWithoutAnythingAliveIsNotRead() throws IOException {
+    FaultyFiles files = new FaultyFiles();
+    try (DiskTier tier = DiskSetup.in(directory).maxBytes(MAX_BYTES).files(files).open()) {
+      files.failCall(FaultyFiles.Kind.READS, 1);
+      churn(tier, 3 * MAX_BYTES);
+      assertThat(files.hasFailed()).isFalse();
+      assertThat(tier.usage().bytes()).isLessThan(MAX_BYTES + REGION_BYTES);
+    }
+  }
+
+  @Test
   void whatIsReadStaysAndWhatIsNotGoes() throws IOException {
     int hot = 20;
     try (DiskTier tier = open()) {
@@ -220,6 +231,17 @@ class ReclaimTest {
         assertThat(headerOf(tier, key(size)).expiresAtMillis()).isEqualTo(1L << 50);
       }
       assertThat(tier.usage().evictions()).isZero();
+    }
+  }
+
+  @Test
+  void aBodyWhoseHeaderMovedOnIsAliveAlone() throws IOException {
+    try (DiskTier tier = open()) {
+      long version = put(tier, key(1), bytes(1, 20_000));
+      churn(tier, 2 * REGION_BYTES);
+      assertThat(tier.updateHeader(key(1), version, HeaderUpdate.expireAt(1L << 50))).isTrue();
+      churn(tier, 5 * MAX_BYTES); // in the body's region nothing else is alive
+      assertThat(get(tier, key(1))).isEqualTo(bytes(1, 20_000));
     }
   }
 
