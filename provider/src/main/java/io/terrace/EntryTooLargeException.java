@@ -32,6 +32,26 @@ public class EntryTooLargeException extends CacheException {
     this.limitBytes = limitBytes;
   }
 
+  /**
+   * The key with the metadata is too large, which no setting changes.
+   *
+   * @param tier the tier that refused
+   * @param sizeBytes the size of both
+   * @param limitBytes the limit they are over
+   */
+  public EntryTooLargeException(String tier, long sizeBytes, long limitBytes) {
+    super(
+        "a key and metadata of "
+            + sizeBytes
+            + " bytes are over the limit of "
+            + limitBytes
+            + " bytes of tier '"
+            + tier
+            + "', which is fixed: use a shorter key, or fewer or shorter tags and attributes");
+    this.sizeBytes = sizeBytes;
+    this.limitBytes = limitBytes;
+  }
+
   public long sizeBytes() {
     return sizeBytes;
   }

@@ -5,20 +5,25 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Settings of the heap tier. Bounded by entries, or by bytes where {@code maxBytes} is given, in
- * which case {@code maxEntries} does not count.
+ * which case {@code maxEntries} does not count. The heap tier of a cache of {@link StreamValue}s is
+ * always bounded by bytes: by 64 MiB if nothing is said.
  *
  * @param maxEntries the most entries it holds, at least 1
  * @param maxBytes the most bytes it holds, at least 1, or null to count entries
  * @param ttl the longest an entry stays in this tier, at least 1 ms, or null for as long as the
  *     entry lives
+ * @param maxEntryBytes the largest value that is admitted, from 1 to {@code maxBytes}; if null, any
+ *     that fits, but of {@link StreamValue}s 1 MiB or an eighth of the bound, whichever is less
  */
-public record HeapSettings(long maxEntries, @Nullable Long maxBytes, @Nullable Duration ttl)
+public record HeapSettings(
+    long maxEntries, @Nullable Long maxBytes, @Nullable Duration ttl, @Nullable Long maxEntryBytes)
     implements TierSettings {
   private static final long serialVersionUID = 1L;
 
   private static final String MAX_ENTRIES = "heap.max-entries";
   private static final String MAX_BYTES = "heap.max-bytes";
   private static final String TTL = "heap.ttl";
+  private static final String MAX_ENTRY_SIZE = "heap.max-entry-size";
 
   /**
    * @throws InvalidSettingException if a component is out of its range
@@ -31,6 +36,21 @@ public record HeapSettings(long maxEntries, @Nullable Long maxBytes, @Nullable D
     if (ttl != null) {
       Require.atLeastOneMilli(TTL, ttl);
     }
+    if (maxEntryBytes != null) {
+      Require.atLeastOne(MAX_ENTRY_SIZE, maxEntryBytes);
+      if (maxBytes != null) {
+        Require.atMost(MAX_ENTRY_SIZE, maxEntryBytes, MAX_BYTES, maxBytes);
+      }
+    }
+  }
+
+  /**
+   * Settings without a bound of the single entry.
+   *
+   * @throws InvalidSettingException if a component is out of its range
+   */
+  public HeapSettings(long maxEntries, @Nullable Long maxBytes, @Nullable Duration ttl) {
+    this(maxEntries, maxBytes, ttl, null);
   }
 
   @Override
@@ -51,6 +71,7 @@ public record HeapSettings(long maxEntries, @Nullable Long maxBytes, @Nullable D
     private long maxEntries = 10_000;
     private @Nullable Long maxBytes;
     private @Nullable Duration ttl;
+    private @Nullable Long maxEntryBytes;
 
     private Builder() {}
 
@@ -72,8 +93,20 @@ public record HeapSettings(long maxEntries, @Nullable Long maxBytes, @Nullable D
       return this;
     }
 
+    /**
+     * The largest value that is admitted, at least 1 byte. If not said, any that fits; of {@link
+     * StreamValue}s 1 MiB, or an eighth of the tier if that is less.
+     */
+    public Builder maxEntryBytes(long bytes) {
+      maxEntryBytes = Require.atLeastOne(MAX_ENTRY_SIZE, bytes);
+      return this;
+    }
+
+    /**
+     * @throws InvalidSettingException if an entry is larger than the tier
+     */
     public HeapSettings build() {
-      return new HeapSettings(maxEntries, maxBytes, ttl);
+      return new HeapSettings(maxEntries, maxBytes, ttl, maxEntryBytes);
     }
   }
 }

@@ -123,8 +123,9 @@ public interface StreamValue extends Closeable {
    * The forward reading, from the first byte to the last. Closing it closes this value. Only the -1
    * after the last byte says that it was whole.
    *
-   * @throws IllegalStateException if it was taken already, or the value is closed, and it is not
-   *     {@link #isRepeatable repeatable}
+   * @throws IllegalStateException if it was taken already, or this is a source that is closed, and
+   *     it is not {@link #isRepeatable repeatable}
+   * @throws java.nio.channels.ClosedChannelException if this is a handle that is closed
    */
   ReadableByteChannel channel() throws IOException;
 

@@ -44,12 +44,17 @@ public final class TerraceConfiguration<K, V> implements CompleteConfiguration<K
   private final @Nullable Codec<V> valueCodec;
 
   private final List<String> allowedClasses;
+  private final @Nullable StreamSettings stream;
+  private final PromotionPolicy promotion;
 
+  /** Stream settings that are null stand for the defaults, where values are streams. */
   private TerraceConfiguration(
       CompleteConfiguration<K, V> standard,
       List<TierSettings> tiers,
       @Nullable Codec<V> valueCodec,
-      List<String> allowedClasses) {
+      List<String> allowedClasses,
+      @Nullable StreamSettings stream,
+      PromotionPolicy promotion) {
     this.standard = new MutableConfiguration<>(standard);
     List<CacheEntryListenerConfiguration<K, V>> listenerCopy = new ArrayList<>();
     for (CacheEntryListenerConfiguration<K, V> listener :
@@ -60,7 +65,58 @@ public final class TerraceConfiguration<K, V> implements CompleteConfiguration<K
     this.tiers = List.copyOf(tiers);
     this.valueCodec = valueCodec;
     this.allowedClasses = List.copyOf(allowedClasses);
+    boolean isStream = standard.getValueType() == (Class<?>) StreamValue.class;
+    this.stream = isStream && stream == null ? StreamSettings.DEFAULTS : stream;
+    this.promotion = promotion;
     checkOrder(this.tiers);
+    if (isStream) {
+      checkStreams();
+    } else if (stream != null) {
+      throw new InvalidSettingException(
+          "stream",
+          "is for values of "
+              + StreamValue.class.getName()
+              + ", not of "
+              + standard.getValueType().getName());
+    }
+    if (!promotion.rules().isEmpty()) {
+      checkPromotion();
+    }
+  }
+
+  private void checkStreams() {
+    if (valueCodec != null) {
+      throw new InvalidSettingException(
+          "codec", "cannot be set for streams: their bytes are stored as they are");
+    }
+    if (!standard.isStoreByValue()) {
+      throw new InvalidSettingException(
+          "store-by-value", "must be true for streams: they are read when they are stored");
+    }
+  }
+
+  private void checkPromotion() {
+    List<String> names = new ArrayList<>();
+    for (TierSettings settings : tiers) {
+      names.add(settings.tier());
+    }
+    for (PromotionPolicy.Pair pair : promotion.rules().keySet()) {
+      checkIsUpwards(pair, names);
+    }
+  }
+
+  private static void checkIsUpwards(PromotionPolicy.Pair pair, List<String> names) {
+    String setting = "promote.from-" + pair.from() + ".to-" + pair.to();
+    for (String name : List.of(pair.from(), pair.to())) {
+      if (!names.contains(name)) {
+        throw new InvalidSettingException(
+            setting, "names '" + name + "', which is not among the tiers " + names);
+      }
+    }
+    if (names.indexOf(pair.to()) >= names.indexOf(pair.from())) {
+      throw new InvalidSettingException(
+          setting, "does not go up: '" + pair.to() + "' is not above '" + pair.from() + "'");
+    }
   }
 
   private static void checkOrder(List<TierSettings> tiers) {
@@ -104,9 +160,36 @@ public final class TerraceConfiguration<K, V> implements CompleteConfiguration<K
     return allowedClasses;
   }
 
-  /** The same tiers, codec and allow-list under another standard configuration. */
+  /** How bytes are moved; null exactly if the values are no {@link StreamValue}s. */
+  public @Nullable StreamSettings stream() {
+    return stream;
+  }
+
+  /** When entries are copied up. */
+  public PromotionPolicy promotion() {
+    return promotion;
+  }
+
+  /**
+   * The same tiers, codec, allow-list, stream settings and promotion policy under another standard
+   * configuration.
+   */
   public TerraceConfiguration<K, V> withStandard(CompleteConfiguration<K, V> configuration) {
-    return new TerraceConfiguration<>(configuration, tiers, valueCodec, allowedClasses);
+    return new TerraceConfiguration<>(
+        configuration, tiers, valueCodec, allowedClasses, stream, promotion);
+  }
+
+  /**
+   * The same, but Java deserialization may load more classes.
+   *
+   * @param patterns as in {@link Builder#allowClasses}
+   */
+  public TerraceConfiguration<K, V> allowing(List<String> patterns) {
+    List<String> all = new ArrayList<>(allowedClasses);
+    for (String pattern : patterns) {
+      all.add(Require.classPattern("serialization.allow", pattern));
+    }
+    return new TerraceConfiguration<>(standard, tiers, valueCodec, all, stream, promotion);
   }
 
   @Override
@@ -171,12 +254,14 @@ public final class TerraceConfiguration<K, V> implements CompleteConfiguration<K
         && standard.equals(that.standard)
         && tiers.equals(that.tiers)
         && Objects.equals(valueCodec, that.valueCodec)
-        && allowedClasses.equals(that.allowedClasses);
+        && allowedClasses.equals(that.allowedClasses)
+        && Objects.equals(stream, that.stream)
+        && promotion.equals(that.promotion);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(standard, tiers, valueCodec, allowedClasses);
+    return Objects.hash(standard, tiers, valueCodec, allowedClasses, stream, promotion);
   }
 
   @Override
@@ -193,7 +278,12 @@ public final class TerraceConfiguration<K, V> implements CompleteConfiguration<K
   @Serial
   private Object writeReplace() {
     return new SerializedForm<>(
-        standard, new ArrayList<>(tiers), valueCodec, new ArrayList<>(allowedClasses));
+        standard,
+        new ArrayList<>(tiers),
+        valueCodec,
+        new ArrayList<>(allowedClasses),
+        stream,
+        promotion);
   }
 
   @Serial
@@ -206,20 +296,22 @@ public final class TerraceConfiguration<K, V> implements CompleteConfiguration<K
       MutableConfiguration<K, V> standard,
       ArrayList<TierSettings> tiers,
       @Nullable Codec<V> valueCodec,
-      ArrayList<String> allowedClasses)
+      ArrayList<String> allowedClasses,
+      @Nullable StreamSettings stream,
+      PromotionPolicy promotion)
       implements Serializable {
     @Serial private static final long serialVersionUID = 1L;
 
     @Serial
     private Object readResolve() {
-      return new TerraceConfiguration<>(standard, tiers, valueCodec, allowedClasses);
+      return new TerraceConfiguration<>(
+          standard, tiers, valueCodec, allowedClasses, stream, promotion);
     }
   }
 
   /**
    * A builder that starts from a standard configuration. Where that is a {@code
-   * TerraceConfiguration}, its tiers, codec and allow-list are not taken: see {@link
-   * #withStandard}.
+   * TerraceConfiguration}, what it has beside the standard is not taken: see {@link #withStandard}.
    */
   public static <K, V> Builder<K, V> builder(Configuration<K, V> standard) {
     return new Builder<>(standard);
@@ -236,6 +328,8 @@ public final class TerraceConfiguration<K, V> implements CompleteConfiguration<K
     private final List<TierSettings> tiers = new ArrayList<>();
     private final List<String> allowedClasses = new ArrayList<>();
     private @Nullable Codec<V> valueCodec;
+    private @Nullable StreamSettings stream;
+    private PromotionPolicy promotion = PromotionPolicy.ALWAYS;
 
     private Builder(Configuration<K, V> standard) {
       this.standard =
@@ -271,14 +365,36 @@ public final class TerraceConfiguration<K, V> implements CompleteConfiguration<K
       return this;
     }
 
+    /** How the bytes of {@link StreamValue}s are moved; with the defaults if not said. */
+    public Builder<K, V> stream(StreamSettings settings) {
+      stream = requireNonNull(settings, "settings");
+      return this;
+    }
+
+    /**
+     * When entries found in one tier are copied up into another; when they were read to their end
+     * if not said.
+     *
+     * @param from the name of a tier
+     * @param to the name of a tier above it
+     */
+    public Builder<K, V> promotion(String from, String to, Promotion when) {
+      promotion = promotion.with(from, to, when);
+      return this;
+    }
+
     /**
      * The configuration; of a heap with its defaults if no tier was added.
      *
-     * @throws InvalidSettingException if a kind of tier is there twice, or the heap is not on top
+     * @throws InvalidSettingException if a kind of tier is there twice, or the heap is not on top;
+     *     if a promotion is for a tier that is not there, or does not go up; if there are stream
+     *     settings and values are no {@link StreamValue}s, or they are and there is a codec, or
+     *     they are to be stored by reference
      */
     public TerraceConfiguration<K, V> build() {
       List<TierSettings> stack = tiers.isEmpty() ? List.of(HeapSettings.builder().build()) : tiers;
-      return new TerraceConfiguration<>(standard, stack, valueCodec, allowedClasses);
+      return new TerraceConfiguration<>(
+          standard, stack, valueCodec, allowedClasses, stream, promotion);
     }
   }
 }

@@ -1,5 +1,7 @@
 package io.terrace;
 
+import java.util.Map;
+
 /**
  * What one tier of a cache holds and did, at one moment. Counters run from the opening of the
  * cache.
@@ -11,9 +13,10 @@ package io.terrace;
  * @param misses lookups that went on to the next tier
  * @param skips lookups it could not answer
  * @param promotions entries copied up into this tier
- * @param promotionsAborted promotions dropped because the key changed or the tier failed
+ * @param promotionsAborted entries that were not copied up into this tier after all
  * @param evictions entries purged for room
  * @param corruptions entries purged for damaged bytes
+ * @param abortedByReason {@code promotionsAborted} for each reason; unmodifiable
  */
 public record TierStatistics(
     String tier,
@@ -25,4 +28,10 @@ public record TierStatistics(
     long promotions,
     long promotionsAborted,
     long evictions,
-    long corruptions) {}
+    long corruptions,
+    Map<AbortReason, Long> abortedByReason) {
+
+  public TierStatistics {
+    abortedByReason = Map.copyOf(abortedByReason);
+  }
+}

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Iterator;
+import java.util.List;
 import javax.cache.configuration.CacheEntryListenerConfiguration;
 import javax.cache.configuration.Configuration;
 import javax.cache.configuration.FactoryBuilder;
@@ -27,6 +28,7 @@ import javax.cache.integration.CacheLoader;
 import javax.cache.integration.CacheWriter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TerraceConfigurationTest {
@@ -143,6 +145,97 @@ class TerraceConfigurationTest {
         .hasMessage("tiers must have 'heap' on top, as it is the nearest: [heap, disk]");
   }
 
+  @Test
+  void streamSettingsAreThereExactlyForStreams() {
+    assertThat(builder().build().stream()).isNull();
+    assertThat(streams().build().stream()).isEqualTo(StreamSettings.DEFAULTS);
+    StreamSettings settings = StreamSettings.DEFAULTS.joiningWrites();
+    assertThat(streams().stream(settings).build().stream()).isEqualTo(settings);
+    assertThatThrownBy(() -> builder().stream(settings).build())
+        .isInstanceOf(InvalidSettingException.class)
+        .hasMessage("stream is for values of io.terrace.StreamValue, not of java.lang.String");
+  }
+
+  @Test
+  void streamsHaveNoCodecAndAreStoredByValue() {
+    assertThatThrownBy(() -> streams().valueCodec(new StreamCodec()).build())
+        .isInstanceOf(InvalidSettingException.class)
+        .hasMessage("codec cannot be set for streams: their bytes are stored as they are");
+    assertThatThrownBy(
+            () ->
+                streams()
+                    .build()
+                    .withStandard(
+                        new MutableConfiguration<String, StreamValue>()
+                            .setTypes(String.class, StreamValue.class)
+                            .setStoreByValue(false)))
+        .isInstanceOf(InvalidSettingException.class)
+        .hasMessage("store-by-value must be true for streams: they are read when they are stored");
+  }
+
+  @Test
+  void promotesOnCompletionWhereNothingElseIsSaid() {
+    assertThat(builder().build().promotion()).isEqualTo(PromotionPolicy.ALWAYS);
+    PromotionPolicy policy =
+        builder()
+            .tier(HEAP)
+            .tier(DISK)
+            .promotion("disk", "heap", Promotion.after(3))
+            .promotion("disk", "heap", Promotion.NEVER)
+            .build()
+            .promotion();
+    assertThat(policy.of("disk", "heap")).isEqualTo(Promotion.NEVER);
+    assertThat(policy.of("aws", "heap")).isEqualTo(Promotion.ON_COMPLETE);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "disk | redis | promote.from-disk.to-redis names 'redis', which is not among the tiers [heap, disk]",
+        "aws  | heap  | promote.from-aws.to-heap names 'aws', which is not among the tiers [heap, disk]",
+        "heap | disk  | promote.from-heap.to-disk does not go up: 'disk' is not above 'heap'",
+        "disk | disk  | promote.from-disk.to-disk does not go up: 'disk' is not above 'disk'",
+      })
+  void refusesAPromotionThatCannotBe(String from, String to, String message) {
+    assertThatThrownBy(
+            () -> builder().tier(HEAP).tier(DISK).promotion(from, to, Promotion.NEVER).build())
+        .isInstanceOf(InvalidSettingException.class)
+        .hasMessage(message);
+  }
+
+  @Test
+  void keepsWhatItSaysOfStreamsAndPromotion() throws Exception {
+    TerraceConfiguration<String, StreamValue> made =
+        streams().tier(HEAP).tier(DISK).stream(StreamSettings.DEFAULTS.fillingOnRange())
+            .promotion("disk", "heap", Promotion.after(2))
+            .build();
+    assertThat(deserialize(serialize(made))).isEqualTo(made).hasSameHashCodeAs(made);
+    assertThat(made.withStandard(new MutableConfiguration<>(made))).isEqualTo(made);
+    assertThat(made.allowing(List.of())).isEqualTo(made);
+    assertThat(made)
+        .isNotEqualTo(
+            streams().tier(HEAP).tier(DISK).promotion("disk", "heap", Promotion.after(2)).build())
+        .isNotEqualTo(
+            streams().tier(HEAP).tier(DISK).stream(StreamSettings.DEFAULTS.fillingOnRange())
+                .build());
+  }
+
+  @Test
+  void allowsMoreClasses() {
+    TerraceConfiguration<String, String> more = complete().allowing(List.of("com.acme.B"));
+    assertThat(more.allowedClasses()).containsExactly("com.acme.**", "com.acme.B");
+    assertThat(more.tiers()).isEqualTo(complete().tiers());
+    assertThat(more.valueCodec()).isEqualTo(complete().valueCodec());
+    assertThatThrownBy(() -> complete().allowing(List.of("*")))
+        .isInstanceOf(InvalidSettingException.class);
+  }
+
+  private static TerraceConfiguration.Builder<String, StreamValue> streams() {
+    return TerraceConfiguration.builder(String.class, StreamValue.class);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"com.acme.Order", "Order", "a.B$C", "com.acme.*", "com.acme.**", "é.*"})
   void allowsClassesPackagesAndTrees(String pattern) {
@@ -223,6 +316,23 @@ class TerraceConfigurationTest {
     @Override
     public boolean isStoreByValue() {
       return false;
+    }
+  }
+
+  private static final class StreamCodec implements Codec<StreamValue> {
+    @Override
+    public int id() {
+      return 1000;
+    }
+
+    @Override
+    public byte[] encode(StreamValue value) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public StreamValue decode(ByteBuffer bytes) {
+      throw new UnsupportedOperationException();
     }
   }
 

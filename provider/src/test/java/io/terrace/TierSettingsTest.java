@@ -40,6 +40,8 @@ class TierSettingsTest {
     assertRefused("heap.max-entries", () -> HeapSettings.builder().maxEntries(size));
     assertRefused("heap.max-bytes", () -> new HeapSettings(1, size, null));
     assertRefused("heap.max-bytes", () -> HeapSettings.builder().maxBytes(size));
+    assertRefused("heap.max-entry-size", () -> new HeapSettings(1, null, null, size));
+    assertRefused("heap.max-entry-size", () -> HeapSettings.builder().maxEntryBytes(size));
     assertRefused("disk.max-bytes", () -> disk(size, 1, 1, SECOND));
     assertRefused("disk.max-bytes", () -> DiskSettings.builder(DIRECTORY).maxBytes(size));
     assertRefused("disk.max-entry-size", () -> disk(9, size, 1, SECOND));
@@ -64,6 +66,17 @@ class TierSettingsTest {
     assertThat(HeapSettings.builder().ttl(longest).build().ttl()).isEqualTo(longest);
     Duration shortest = Duration.ofMillis(1);
     assertThat(HeapSettings.builder().ttl(shortest).build().ttl()).isEqualTo(shortest);
+  }
+
+  @Test
+  void anEntryIsNotLargerThanTheHeap() {
+    assertThatThrownBy(() -> HeapSettings.builder().maxBytes(10).maxEntryBytes(11).build())
+        .isInstanceOf(InvalidSettingException.class)
+        .hasMessage(
+            "heap.max-entry-size must be at most heap.max-bytes, which is 10 bytes, not 11");
+    assertThat(HeapSettings.builder().maxBytes(10).maxEntryBytes(10).build().maxEntryBytes())
+        .isEqualTo(10);
+    assertThat(HeapSettings.builder().maxEntryBytes(Long.MAX_VALUE).build().maxBytes()).isNull();
   }
 
   @Test

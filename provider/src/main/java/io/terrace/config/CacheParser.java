@@ -10,12 +10,14 @@ import org.jspecify.annotations.Nullable;
 /** Reads the section of one cache. */
 final class CacheParser {
   private static final Set<String> DEFAULTS_KEYS =
-      ConfigurationParser.keys("tiers", "heap", "disk");
+      ConfigurationParser.keys("tiers", "heap", "disk", "promote", "stream");
   static final Set<String> CACHE_KEYS =
       ConfigurationParser.keys(
           "tiers",
           "heap",
           "disk",
+          "promote",
+          "stream",
           "expiry",
           "key-type",
           "value-type",
@@ -38,21 +40,29 @@ final class CacheParser {
     this.defaults = defaults;
   }
 
-  /** The tiers of a cache without a section. */
-  List<TierSettings> defaultTiers() {
+  /** The stack of a cache without a section. */
+  StackSection defaultStack() {
     defaults.allow(DEFAULTS_KEYS, TierOrder.UNAVAILABLE, "");
-    return TierParser.parse(defaults);
+    return stack(defaults);
+  }
+
+  private static StackSection stack(Section section) {
+    List<TierSettings> tiers = TierParser.parse(section);
+    return new StackSection(
+        tiers == null ? List.of() : tiers,
+        PromotionParser.parse(section, tiers),
+        StreamParser.parse(section.section("stream")));
   }
 
   /** The section of a cache, which inherits from the defaults. */
   CacheSection parse(Section caches, String name) {
     Section cache = caches.section(name, defaults);
     cache.allow(CACHE_KEYS, TierOrder.UNAVAILABLE, DOTS_HINT);
-    checkValueKind(cache);
+    Placed<Class<?>> valueType = ValueKind.check(cache, type(cache, "value-type"));
     return new CacheSection(
-        TierParser.parse(cache),
+        stack(cache),
         type(cache, "key-type"),
-        type(cache, "value-type"),
+        valueType,
         codec(cache),
         ExpiryParser.parse(cache.section("expiry")),
         cache.flag("store-by-value"),
@@ -60,15 +70,6 @@ final class CacheParser {
         placedFlag(cache, "write-through"),
         cache.flag("statistics"),
         cache.flag("management"));
-  }
-
-  private static void checkValueKind(Section cache) {
-    String kind = cache.string("value");
-    if ("stream".equals(kind)) {
-      cache.problem("value", "is 'stream', which is not available in this version: use 'typed'");
-    } else if (kind != null && !kind.equals("typed")) {
-      cache.problem("value", "must be 'typed', not '" + kind + "'");
-    }
   }
 
   private static @Nullable Placed<Boolean> placedFlag(Section cache, String key) {

@@ -2,8 +2,6 @@ package io.terrace.config;
 
 import io.terrace.Codec;
 import io.terrace.TerraceConfigurationException;
-import io.terrace.TierSettings;
-import java.util.List;
 import javax.cache.configuration.CompleteConfiguration;
 import javax.cache.configuration.Configuration;
 import javax.cache.configuration.Factory;
@@ -14,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What the file says of one cache, checked; null stands for what it does not say. */
 record CacheSection(
-    List<TierSettings> tiers,
+    StackSection stack,
     @Nullable Placed<Class<?>> keyType,
     @Nullable Placed<Class<?>> valueType,
     @Nullable Codec<?> codec,

@@ -48,7 +48,7 @@ final class ConfigurationParser {
     Section root = new Section("", config.root(), null, problems).section(HoconReader.ROOT);
     root.allow(ROOT_KEYS);
     CacheParser caches = new CacheParser(loader, root.section("defaults"));
-    return new ManagerConfiguration(caches.defaultTiers(), allowed(root), sections(root, caches));
+    return new ManagerConfiguration(caches.defaultStack(), allowed(root), sections(root, caches));
   }
 
   private List<String> allowed(Section root) {

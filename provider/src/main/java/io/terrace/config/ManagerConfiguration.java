@@ -2,9 +2,9 @@ package io.terrace.config;
 
 import io.terrace.Codec;
 import io.terrace.HeapSettings;
+import io.terrace.PromotionPolicy;
 import io.terrace.TerraceConfiguration;
 import io.terrace.TerraceConfigurationException;
-import io.terrace.TierSettings;
 import java.net.URI;
 import java.net.URL;
 import java.util.Collections;
@@ -24,15 +24,13 @@ import org.jspecify.annotations.Nullable;
 public final class ManagerConfiguration {
   private static final String PREFIX = "terrace.";
 
-  private final List<TierSettings> defaultTiers;
+  private final StackSection defaultStack;
   private final List<String> allowedClasses;
   private final Map<String, CacheSection> sections;
 
   ManagerConfiguration(
-      List<TierSettings> defaultTiers,
-      List<String> allowedClasses,
-      Map<String, CacheSection> sections) {
-    this.defaultTiers = defaultTiers;
+      StackSection defaultStack, List<String> allowedClasses, Map<String, CacheSection> sections) {
+    this.defaultStack = defaultStack;
     this.allowedClasses = allowedClasses;
     this.sections = sections;
   }
@@ -56,7 +54,10 @@ public final class ManagerConfiguration {
     Map<String, Object> overrides = overrides(properties);
     return file == null && overrides.isEmpty()
         ? new ManagerConfiguration(
-            Collections.singletonList(HeapSettings.builder().build()),
+            new StackSection(
+                Collections.singletonList(HeapSettings.builder().build()),
+                PromotionPolicy.ALWAYS,
+                null),
             Collections.emptyList(),
             Collections.emptyMap())
         : ConfigurationParser.parse(file, loader, overrides);
@@ -95,32 +96,22 @@ public final class ManagerConfiguration {
     }
     CacheSection section = sections.get(cacheName);
     if (section == null) {
-      return build(TerraceConfiguration.builder(requested), defaultTiers, null);
+      return build(requested, defaultStack, null);
     }
-    return build(
-        TerraceConfiguration.builder(section.complete(requested)),
-        section.tiers(),
-        (Codec<V>) section.codec());
+    return build(section.complete(requested), section.stack(), (Codec<V>) section.codec());
   }
 
   private <K, V> TerraceConfiguration<K, V> allowing(TerraceConfiguration<K, V> complete) {
     if (complete.allowedClasses().containsAll(allowedClasses)) {
       return complete;
     }
-    TerraceConfiguration.Builder<K, V> builder = TerraceConfiguration.builder(complete);
-    for (String pattern : complete.allowedClasses()) {
-      builder.allowClasses(pattern);
-    }
-    return build(builder, complete.tiers(), complete.valueCodec());
+    return complete.allowing(allowedClasses);
   }
 
   private <K, V> TerraceConfiguration<K, V> build(
-      TerraceConfiguration.Builder<K, V> builder,
-      List<TierSettings> tiers,
-      @Nullable Codec<V> codec) {
-    for (TierSettings settings : tiers) {
-      builder.tier(settings);
-    }
+      Configuration<K, V> standard, StackSection stack, @Nullable Codec<V> codec) {
+    TerraceConfiguration.Builder<K, V> builder = TerraceConfiguration.builder(standard);
+    stack.addTo(builder, ValueKind.of(standard.getValueType()));
     for (String pattern : allowedClasses) {
       builder.allowClasses(pattern);
     }

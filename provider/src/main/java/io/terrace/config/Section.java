@@ -74,6 +74,11 @@ final class Section {
     return own.containsKey(key);
   }
 
+  /** Whether there is a section that this one inherits from. */
+  boolean inherits() {
+    return parent != null;
+  }
+
   boolean isSet(String key) {
     return value(key) != null;
   }

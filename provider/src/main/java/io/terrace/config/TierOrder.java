@@ -12,7 +12,7 @@ final class TierOrder {
   /** Tiers whose names are taken; they are the shared ones. */
   static final Set<String> UNAVAILABLE = ConfigurationParser.keys("redis", "aws");
 
-  private static final Set<String> AVAILABLE = ConfigurationParser.keys("heap", "disk");
+  static final Set<String> AVAILABLE = ConfigurationParser.keys("heap", "disk");
 
   private TierOrder() {}
 

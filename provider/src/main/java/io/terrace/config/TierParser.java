@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads the tiers of a cache, or of the defaults: their order and the settings of each. */
 final class TierParser {
-  static final Set<String> HEAP_KEYS = ConfigurationParser.keys("max-entries", "max-bytes", "ttl");
+  static final Set<String> HEAP_KEYS =
+      ConfigurationParser.keys("max-entries", "max-bytes", "max-entry-size", "ttl");
   static final Set<String> DISK_KEYS =
       ConfigurationParser.keys(
           "directory", "max-bytes", "max-entry-size", "region-size", "fsync", "fsync-interval");
@@ -23,8 +24,8 @@ final class TierParser {
 
   private TierParser() {}
 
-  /** The settings of the tiers, top first; what is wrong is added to the problems. */
-  static List<TierSettings> parse(Section cache) {
+  /** The settings of the tiers, top first; null if they are wrong, which adds to the problems. */
+  static @Nullable List<TierSettings> parse(Section cache) {
     for (String tier : TierOrder.UNAVAILABLE) {
       if (cache.isOwn(tier)) {
         cache.problem(tier, "cannot be set: " + TierOrder.unavailable(tier));
@@ -36,10 +37,10 @@ final class TierParser {
     if (names == null) {
       return List.of(heap);
     }
-    return TierOrder.check(cache, names) ? stack(cache, names, heap, disk) : List.of(heap);
+    return TierOrder.check(cache, names) ? stack(cache, names, heap, disk) : null;
   }
 
-  private static List<TierSettings> stack(
+  private static @Nullable List<TierSettings> stack(
       Section cache, List<String> names, HeapSettings heap, @Nullable DiskSettings disk) {
     TerraceConfiguration.Builder<?, ?> builder =
         TerraceConfiguration.builder(Object.class, Object.class);
@@ -50,13 +51,14 @@ final class TierParser {
         builder.tier(disk);
       } else {
         cache.problem("tiers", "has the tier 'disk', which needs a 'disk.directory'");
+        return null;
       }
     }
     try {
       return builder.build().tiers();
     } catch (InvalidSettingException e) {
       cache.problem(e);
-      return List.of(heap);
+      return null;
     }
   }
 
@@ -64,7 +66,12 @@ final class TierParser {
     heap.allow(HEAP_KEYS);
     HeapSettings.Builder builder = HeapSettings.builder();
     heap.offer(heap.count("max-entries"), builder::maxEntries);
-    heap.offer(heap.bytes("max-bytes"), builder::maxBytes);
+    Long maxBytes = heap.offer(heap.bytes("max-bytes"), builder::maxBytes);
+    Long maxEntryBytes =
+        heap.offer(
+            size(heap, "max-entry-size", maxBytes),
+            bytes -> sizedHeap(maxBytes).maxEntryBytes(bytes).build());
+    heap.offer(maxEntryBytes, builder::maxEntryBytes);
     heap.offer(heap.duration("ttl"), builder::ttl);
     return builder.build();
   }
@@ -91,15 +98,20 @@ final class TierParser {
   }
 
   /** A size inside the tier's; one that is inherited gives way to a smaller {@code max-bytes}. */
-  private static @Nullable Long size(Section disk, String key, @Nullable Long maxBytes) {
-    Long size = disk.bytes(key);
-    boolean inherited = !disk.isOwn(key);
+  private static @Nullable Long size(Section tier, String key, @Nullable Long maxBytes) {
+    Long size = tier.bytes(key);
+    boolean inherited = !tier.isOwn(key);
     return size != null && maxBytes != null && inherited && size > maxBytes ? maxBytes : size;
   }
 
   /** To check one size against the whole, so that each is reported. */
   private static DiskSettings.Builder sized(@Nullable Long maxBytes) {
     DiskSettings.Builder builder = DiskSettings.builder(NOWHERE);
+    return maxBytes == null ? builder : builder.maxBytes(maxBytes);
+  }
+
+  private static HeapSettings.Builder sizedHeap(@Nullable Long maxBytes) {
+    HeapSettings.Builder builder = HeapSettings.builder();
     return maxBytes == null ? builder : builder.maxBytes(maxBytes);
   }
 

@@ -31,29 +31,37 @@ final class BulkChanges<K, V> {
   private final Commits<K, V> commits;
   private final ChangeOrder<K, V> order;
   private final Copies<K, V> copies;
+  private final Handles<K, V> handles;
   private final EntryChanges<K, V> changes;
   private final @Nullable UserWriter<K, V> writer;
 
   BulkChanges(
-      Stack<K, V> stack,
+      CacheParts<K, V> parts,
       Commits<K, V> commits,
-      ChangeOrder<K, V> order,
-      Copies<K, V> copies,
-      EntryChanges<K, V> changes,
-      @Nullable UserWriter<K, V> writer) {
-    this.stack = stack;
+      Handles<K, V> handles,
+      EntryChanges<K, V> changes) {
+    this.stack = parts.stack();
     this.commits = commits;
-    this.order = order;
-    this.copies = copies;
+    this.order = parts.order();
+    this.copies = parts.copies();
+    this.handles = handles;
     this.changes = changes;
-    this.writer = writer;
+    this.writer = parts.writer();
   }
 
   void putAll(Map<? extends K, ? extends V> entries, @Nullable Cell cell) {
-    if (writer != null) {
-      writeAndPut(writer, entries, cell);
-      return;
+    try {
+      if (writer == null) {
+        putEach(entries, cell);
+      } else {
+        writeAndPut(writer, entries, cell);
+      }
+    } finally {
+      handles.refuseAll(entries.values()); // what an error left behind
     }
+  }
+
+  private void putEach(Map<? extends K, ? extends V> entries, @Nullable Cell cell) {
     KeyFailures failures = new KeyFailures();
     for (Map.Entry<? extends K, ? extends V> entry : entries.entrySet()) {
       try {
@@ -65,41 +73,72 @@ final class BulkChanges<K, V> {
     failures.throwFirst();
   }
 
+  /** A value on its way in: the user's, for the writer, and what was made of it for the cache. */
+  private record Incoming<K, V>(Cache.Entry<K, V> entry, V stored) {}
+
   private void writeAndPut(
       UserWriter<K, V> to, Map<? extends K, ? extends V> entries, @Nullable Cell cell) {
-    List<Cache.Entry<K, V>> all = new ArrayList<>(entries.size());
-    for (Map.Entry<? extends K, ? extends V> entry : entries.entrySet()) {
-      all.add(new TerraceEntry<>(entry.getKey(), entry.getValue()));
-    }
-    BitSet held = order.beginAll(entries.keySet());
+    KeyFailures failures = new KeyFailures();
+    List<Incoming<K, V>> all = new ArrayList<>(entries.size());
     try {
-      List<Cache.Entry<K, V>> batch = new ArrayList<>(all);
+      takeAll(entries, all, failures);
+      if (!all.isEmpty()) {
+        writeAndPut(to, all, cell, failures);
+      }
+    } finally {
+      for (Incoming<K, V> one : all) {
+        handles.end(one.entry().getValue(), one.stored());
+      }
+    }
+    failures.throwFirst();
+  }
+
+  private void takeAll(
+      Map<? extends K, ? extends V> entries, List<Incoming<K, V>> all, KeyFailures failures) {
+    for (Map.Entry<? extends K, ? extends V> entry : entries.entrySet()) {
+      K key = entry.getKey();
+      V value = entry.getValue();
+      try {
+        all.add(new Incoming<>(new TerraceEntry<>(key, value), handles.take(key, value)));
+      } catch (RuntimeException e) {
+        failures.add(e);
+      }
+    }
+  }
+
+  private void writeAndPut(
+      UserWriter<K, V> to, List<Incoming<K, V>> all, @Nullable Cell cell, KeyFailures failures) {
+    List<K> keys = new ArrayList<>(all.size());
+    List<Cache.Entry<K, V>> batch = new ArrayList<>(all.size());
+    for (Incoming<K, V> one : all) {
+      keys.add(one.entry().getKey());
+      batch.add(one.entry());
+    }
+    BitSet held = order.beginAll(keys);
+    try {
       CacheWriterException ofWriter = to.writeAll(batch);
-      KeyFailures failures = new KeyFailures();
       Set<K> failed = new HashSet<>();
       if (ofWriter != null) {
         failures.add(ofWriter);
         batch.forEach(entry -> failed.add(entry.getKey()));
       }
-      for (Cache.Entry<K, V> entry : all) {
-        if (!failed.contains(entry.getKey())) {
-          put(entry.getKey(), entry.getValue(), cell, failures);
+      for (Incoming<K, V> one : all) {
+        if (!failed.contains(one.entry().getKey())) {
+          put(one.entry().getKey(), one.stored(), cell, failures);
         }
       }
-      failures.throwFirst();
     } finally {
       order.endAll(held);
     }
   }
 
-  private void put(K key, V value, @Nullable Cell cell, KeyFailures failures) {
+  private void put(K key, V stored, @Nullable Cell cell, KeyFailures failures) {
     long started = Cell.startPut(cell);
     Outcome outcome;
     try {
-      V stored = copies.value(value);
       Stripe stripe = order.held(key);
       do {
-        outcome = commits.store(stripe, key, stack.get(key), stored);
+        outcome = commits.store(stripe, key, stack.find(key), stored);
       } while (outcome == Outcome.CONFLICT);
     } catch (RuntimeException e) {
       commits.letGo(key, e);
@@ -154,9 +193,14 @@ final class BulkChanges<K, V> {
     Resident<V> present;
     try {
       Stripe stripe = order.held(key);
-      present = stack.get(key);
-      while (present != null && !commits.remove(stripe, key, present)) {
-        present = stack.get(key);
+      present = stack.find(key);
+      boolean remains = true;
+      while (present == null ? remains : !commits.remove(stripe, key, present)) {
+        if (present == null) {
+          stack.removeRemains(key);
+          remains = false;
+        }
+        present = stack.find(key);
       }
     } catch (RuntimeException e) {
       commits.letGo(key, e);

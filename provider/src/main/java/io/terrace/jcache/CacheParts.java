@@ -1,6 +1,7 @@
 package io.terrace.jcache;
 
 import io.terrace.Codec;
+import io.terrace.StreamSettings;
 import io.terrace.TerraceConfiguration;
 import io.terrace.codec.AllowList;
 import io.terrace.codec.Codecs;
@@ -82,7 +83,23 @@ record CacheParts<K, V>(
     Deadlines deadlines = deadlines(configuration, context.clock(), closeables);
     ChangeOrder<K, V> order = new ChangeOrder<>(workers, writer != null);
     Copier<Object> copier = configuration.isStoreByValue() ? new Copier<>(classes) : null;
-    Copies<K, V> copies = new Copies<>(copier);
+    StreamSettings streams = configuration.stream();
+    Copies<K, V> copies = new Copies<>(copier, streams == null ? copier : null);
+    Stack<K, V> stack =
+        streams == null
+            ? openObjects(configuration, context, classes, copier, copies, order)
+            : openStreams(configuration, streams, context, classes, order);
+    return new CacheParts<>(
+        configuration, stack, copies, deadlines, order, loader, writer, closeables);
+  }
+
+  private static <K, V> Stack<K, V> openObjects(
+      TerraceConfiguration<K, V> configuration,
+      TierContext context,
+      ClassLoader classes,
+      @Nullable Copier<Object> copier,
+      Copies<K, V> copies,
+      ChangeOrder<K, V> order) {
     CodecsBelow<K, V> below = new CodecsBelow<>(configuration, classes);
     Stacks.Bindings<K, V> bindings =
         new Stacks.Bindings<>(
@@ -90,7 +107,9 @@ record CacheParts<K, V>(
             below.new Values(),
             new OwnKeys<>(copies),
             new Shareable(copier),
-            order);
+            order,
+            configuration.getKeyType(),
+            configuration.promotion());
     Stack<K, V> stack = Stacks.open(configuration.tiers(), context, bindings);
     if (copier == null && !stack.keepsObjects()) {
       stack.close();
@@ -100,8 +119,24 @@ record CacheParts<K, V>(
               + "' is to store by reference, which only a stack with a heap can:"
               + " add heap to its tiers or store by value");
     }
-    return new CacheParts<>(
-        configuration, stack, copies, deadlines, order, loader, writer, closeables);
+    return stack;
+  }
+
+  @SuppressWarnings("unchecked") // V is StreamValue
+  private static <K, V> Stack<K, V> openStreams(
+      TerraceConfiguration<K, V> configuration,
+      StreamSettings streams,
+      TierContext context,
+      ClassLoader classes,
+      ChangeOrder<K, V> order) {
+    if (!configuration.isStoreByValue()) {
+      throw new UnsupportedOperationException(
+          "cache '"
+              + context.cacheName()
+              + "' is to store streams by reference, but a cache keeps their bytes:"
+              + " store by value");
+    }
+    throw new UnsupportedOperationException("caches of streams are not available in this version");
   }
 
   /**
@@ -111,8 +146,16 @@ record CacheParts<K, V>(
    */
   Copies<K, V> plainCopies() {
     return stack.keepsBytesAlone() && configuration.valueCodec() == null
-        ? new Copies<>(null)
+        ? new Copies<>(null, null)
         : copies;
+  }
+
+  /** What the values are. */
+  Handles.Kind kind() {
+    if (configuration.stream() == null) {
+      return Handles.Kind.OBJECTS;
+    }
+    return writer == null ? Handles.Kind.STREAMS : Handles.Kind.STREAMS_WRITTEN_THROUGH;
   }
 
   private static void closeAfter(RuntimeException failure, Closeable closeable) {

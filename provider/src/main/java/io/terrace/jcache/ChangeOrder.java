@@ -1,10 +1,12 @@
 package io.terrace.jcache;
 
+import io.terrace.TierEvent;
 import io.terrace.jcache.event.EventDispatcher;
 import io.terrace.jcache.event.EventView;
 import io.terrace.jcache.event.KeyOrder;
 import io.terrace.jcache.event.Stripe;
 import io.terrace.stack.StackListener;
+import io.terrace.stack.TierEventKind;
 import io.terrace.tier.Resident;
 import java.util.BitSet;
 import java.util.Collection;
@@ -18,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The order of a cache's changes, as long as somebody cares for it: a writer or a listener. Without
- * them a change is one compare-and-set in the stack, and takes no lock here. Thread safe.
+ * them a change is one compare-and-set in the stack, and takes no lock here. What happens in the
+ * tiers has no order, and is told at once. Thread safe.
  */
 final class ChangeOrder<K, V> implements StackListener<K, V> {
   private final Executor workers;
@@ -55,6 +58,11 @@ final class ChangeOrder<K, V> implements StackListener<K, V> {
     if (stripe != null) {
       order().exit(stripe);
     }
+  }
+
+  /** Ends a change that came to nothing, and delivers nothing. */
+  void leave(Stripe stripe) {
+    order().leave(stripe);
   }
 
   /** As {@link #begin} where waiting is out of the question; null if the stripe is taken. */
@@ -124,7 +132,21 @@ final class ChangeOrder<K, V> implements StackListener<K, V> {
         publish(stripe, EventType.EXPIRED, key, resident.value(), resident.value());
       }
     } finally {
-      order().leave(stripe);
+      leave(stripe);
+    }
+  }
+
+  @Override
+  public boolean hearsTiers() {
+    EventDispatcher<K, V> dispatcher = events;
+    return dispatcher != null && dispatcher.hearsTiers();
+  }
+
+  @Override
+  public void happened(TierEventKind kind, TierEvent<K> event) {
+    EventDispatcher<K, V> dispatcher = events;
+    if (dispatcher != null) {
+      dispatcher.happened(kind, event);
     }
   }
 
@@ -144,14 +166,14 @@ final class ChangeOrder<K, V> implements StackListener<K, V> {
     try {
       dispatcher.register(configuration);
     } finally {
-      ordered = hasWriter || !dispatcher.isEmpty();
+      ordered = hasWriter || dispatcher.hearsChanges();
     }
   }
 
   synchronized void deregister(CacheEntryListenerConfiguration<K, V> configuration) {
     EventDispatcher<K, V> dispatcher = events;
     if (dispatcher != null && dispatcher.deregister(configuration)) {
-      ordered = hasWriter || !dispatcher.isEmpty();
+      ordered = hasWriter || dispatcher.hearsChanges();
     }
   }
 

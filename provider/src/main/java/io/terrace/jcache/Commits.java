@@ -22,6 +22,8 @@ final class Commits<K, V> {
     DONE,
     /** There was nothing to store: the entry is over as it begins. */
     OVER,
+    /** A purge came while the value was staged, and undid it. */
+    PURGED,
     /** The key holds something else by now. */
     CONFLICT
   }
@@ -46,10 +48,10 @@ final class Commits<K, V> {
     }
     K stored = copies.key(key);
     if (!stack.compareAndSet(stored, null, value, deadline)) {
-      return Outcome.CONFLICT;
+      return refusal(value);
     }
     if (stripe != null) {
-      order.publish(stripe, EventType.CREATED, stored, value, null);
+      order.publish(stripe, EventType.CREATED, stored, stack.committed(stored, value), null);
     }
     return Outcome.DONE;
   }
@@ -70,15 +72,26 @@ final class Commits<K, V> {
     boolean done =
         over ? stack.remove(key, current) : stack.compareAndSet(stored, current, value, deadline);
     if (!done) {
-      return Outcome.CONFLICT;
+      return refusal(value);
     }
     if (stripe != null) {
-      order.publish(stripe, EventType.UPDATED, stored, value, current.value());
+      V next = stack.committed(stored, value);
+      order.publish(stripe, EventType.UPDATED, stored, next, stack.retained(stored, current));
       if (over) {
-        order.publish(stripe, EventType.EXPIRED, stored, value, value);
+        order.publish(stripe, EventType.EXPIRED, stored, next, next);
       }
     }
     return Outcome.DONE;
+  }
+
+  private Outcome refusal(V value) {
+    return stack.wasPurged(value) ? Outcome.PURGED : Outcome.CONFLICT;
+  }
+
+  /** Puts a value whatever the key holds, where nobody watches and no deadline depends on it. */
+  Outcome put(K key, V value) {
+    stack.put(copies.key(key), value, deadlines.onCreation());
+    return stack.wasPurged(value) ? Outcome.PURGED : Outcome.DONE;
   }
 
   /** Creates or updates, whatever {@code current} says the key holds. */
@@ -94,7 +107,9 @@ final class Commits<K, V> {
       return false;
     }
     if (stripe != null) {
-      order.publish(stripe, EventType.REMOVED, copies.key(key), current.value(), current.value());
+      K stored = copies.key(key);
+      V last = stack.retained(stored, current);
+      order.publish(stripe, EventType.REMOVED, stored, last, last);
     }
     return true;
   }
@@ -123,10 +138,18 @@ final class Commits<K, V> {
     }
   }
 
-  /** Moves the deadline of an entry to what {@link Deadlines#onAccess} said. */
-  void accessedUntil(K key, Resident<V> resident, long deadline) {
+  /**
+   * Moves the deadline of an entry to what {@link Deadlines#onAccess} said. If that fails the entry
+   * is released, since no user gets it.
+   */
+  private void accessedUntil(K key, Resident<V> resident, long deadline) {
     if (deadline != resident.expiresAtMillis()) {
-      stack.touch(key, resident, deadline);
+      try {
+        stack.touch(key, resident, deadline);
+      } catch (RuntimeException e) {
+        stack.release(resident);
+        throw e;
+      }
     }
   }
 }

@@ -68,6 +68,11 @@ final class Deadlines {
     return creationMillis == updateMillis || (creationMillis == EntryHeader.NEVER && isNeutral());
   }
 
+  /** Whether every new entry is over as it begins. */
+  boolean storeNothing() {
+    return asked == null && creationMillis == 0;
+  }
+
   /** Whether neither reads nor updates put an end to an eternal entry. */
   private boolean isNeutral() {
     return (updateMillis == UNCHANGED || updateMillis == EntryHeader.NEVER)

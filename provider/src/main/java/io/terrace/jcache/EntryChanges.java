@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * follows is bound to it. The stripe keeps other changes of this process away meanwhile, so that a
  * conflict can only mean that the entry was evicted or expired, or that the writer itself changed
  * it.
+ *
+ * <p>A stream is taken in first, outside of any order, and only if there is a chance that it is to
+ * be stored; what is decided then is decided again at the commit.
  */
 final class EntryChanges<K, V> {
   private final Stack<K, V> stack;
@@ -24,46 +27,68 @@ final class EntryChanges<K, V> {
   private final ChangeOrder<K, V> order;
   private final Copies<K, V> copies;
   private final Copies<K, V> plainCopies;
+  private final Handles<K, V> handles;
   private final Deadlines deadlines;
   private final boolean ignorePrevious;
   private final @Nullable UserWriter<K, V> writer;
 
-  /**
-   * @param plainCopies see {@link CacheParts#plainCopies}
-   * @param writer the user's, or null where the cache is not write-through
-   */
-  EntryChanges(
-      Stack<K, V> stack,
-      Commits<K, V> commits,
-      ChangeOrder<K, V> order,
-      Copies<K, V> copies,
-      Copies<K, V> plainCopies,
-      Deadlines deadlines,
-      @Nullable UserWriter<K, V> writer) {
-    this.stack = stack;
+  /** What an operation does with the entry it finds. */
+  private enum Look {
+    /** It compares it, or only wants to know whether there is one. */
+    FIND,
+    /** It gives the value to the user. */
+    GET
+  }
+
+  EntryChanges(CacheParts<K, V> parts, Commits<K, V> commits, Handles<K, V> handles) {
+    this.stack = parts.stack();
     this.commits = commits;
-    this.order = order;
-    this.copies = copies;
-    this.plainCopies = plainCopies;
-    this.deadlines = deadlines;
+    this.order = parts.order();
+    this.copies = parts.copies();
+    this.plainCopies = parts.plainCopies();
+    this.handles = handles;
+    this.deadlines = parts.deadlines();
     this.ignorePrevious = deadlines.ignorePrevious();
-    this.writer = writer;
+    this.writer = parts.writer();
   }
 
   void put(K key, V value, @Nullable Cell cell) {
+    if (handles.areStreams()) {
+      putStream(key, value, cell);
+      return;
+    }
     long started = Cell.startPut(cell);
     if (ignorePrevious && !order.isOrdered()) {
       stack.put(copies.key(key), plainCopies.value(value), deadlines.onCreation());
       Cell.put(cell, started);
       return;
     }
-    V stored = copies.value(value);
+    Outcome unused = put(key, value, copies.value(value), cell, started);
+  }
+
+  private void putStream(K key, V value, @Nullable Cell cell) {
+    long started = Cell.startPut(cell);
+    V staged = handles.take(key, value);
+    try {
+      Outcome unused = put(key, value, staged, cell, started);
+    } finally {
+      handles.end(value, staged);
+    }
+  }
+
+  /** Puts a stream that its user pushed; there is no writer that could read it. */
+  Outcome putPushed(K key, V staged, @Nullable Cell cell) {
+    return put(key, staged, staged, cell, Cell.startPut(cell));
+  }
+
+  private Outcome put(K key, V value, V stored, @Nullable Cell cell, long started) {
+    Outcome outcome;
     Stripe stripe = order.begin(key);
     try {
       write(key, value);
-      Outcome outcome;
       try {
-        outcome = store(stripe, key, stored);
+        boolean blind = stripe == null && ignorePrevious;
+        outcome = blind ? commits.put(key, stored) : store(stripe, key, stored);
       } catch (RuntimeException e) {
         throw afterWriter(key, e);
       }
@@ -73,53 +98,94 @@ final class EntryChanges<K, V> {
     } finally {
       order.end(stripe);
     }
+    return outcome;
   }
 
   private Outcome store(@Nullable Stripe stripe, K key, V stored) {
     Outcome outcome;
     do {
-      outcome = commits.store(stripe, key, stack.get(key), stored);
+      outcome = commits.store(stripe, key, stack.find(key), stored);
     } while (outcome == Outcome.CONFLICT);
     return outcome;
   }
 
   @Nullable V getAndPut(K key, V value, @Nullable Cell cell) {
     long started = Cell.startGet(cell);
-    V stored = copies.value(value);
-    Stripe stripe = order.begin(key);
+    V stored = handles.take(key, value);
+    Resident<V> before = null;
+    V result = null;
     try {
-      Resident<V> before = stack.get(key);
-      write(key, value);
-      Outcome outcome;
+      Stripe stripe = order.begin(key);
       try {
-        outcome = commits.store(stripe, key, before, stored);
-        while (outcome == Outcome.CONFLICT) {
-          before = stack.get(key);
+        before = stack.get(key);
+        write(key, value);
+        Outcome outcome;
+        try {
           outcome = commits.store(stripe, key, before, stored);
+          while (outcome == Outcome.CONFLICT) {
+            handles.release(before);
+            before = stack.get(key);
+            outcome = commits.store(stripe, key, before, stored);
+          }
+        } catch (RuntimeException e) {
+          throw afterWriter(key, e);
         }
-      } catch (RuntimeException e) {
-        throw afterWriter(key, e);
+        if (outcome == Outcome.DONE) {
+          Cell.put(cell, started);
+        }
+        found(before, cell, started);
+      } finally {
+        order.end(stripe);
       }
-      if (outcome == Outcome.DONE) {
-        Cell.put(cell, started);
-      }
-      return found(before, cell, started);
+      result = before == null ? null : copies.valueOf(before);
+      return result;
     } finally {
-      order.end(stripe);
+      handles.end(value, stored);
+      releaseUnless(result, before);
+    }
+  }
+
+  /** Closes an entry whose value goes to no user, since something failed after it was found. */
+  private void releaseUnless(@Nullable V result, @Nullable Resident<V> found) {
+    if (result == null) {
+      handles.release(found);
     }
   }
 
   boolean putIfAbsent(K key, V value, @Nullable Cell cell) {
     long started = Cell.startGet(cell);
-    Resident<V> present = order.isOrdered() ? null : stack.get(key);
-    if (present != null) {
+    boolean look = handles.areStreams() || !order.isOrdered();
+    if (look && isPresent(key, value)) {
       Cell.hit(cell, started);
       return false;
     }
-    V stored = copies.value(value);
+    V stored = handles.take(key, value);
+    try {
+      return putIfAbsent(key, value, stored, cell, started);
+    } finally {
+      handles.end(value, stored);
+    }
+  }
+
+  /** Whether there is an entry, so that a value need not be taken in; then it is refused. */
+  private boolean isPresent(K key, V value) {
+    boolean wanted = false;
+    try {
+      boolean present = stack.find(key) != null;
+      order.deliver();
+      wanted = !present;
+      return present;
+    } finally {
+      if (!wanted) {
+        handles.refuse(value);
+      }
+    }
+  }
+
+  private boolean putIfAbsent(K key, V value, V stored, @Nullable Cell cell, long started) {
     Stripe stripe = order.begin(key);
     try {
-      if (stripe != null && stack.get(key) != null) {
+      if (stripe != null && stack.find(key) != null) {
         Cell.hit(cell, started);
         return false;
       }
@@ -148,25 +214,25 @@ final class EntryChanges<K, V> {
   private Outcome create(@Nullable Stripe stripe, K key, V stored) {
     Outcome outcome = commits.create(stripe, key, stored);
     while (outcome == Outcome.CONFLICT) {
-      if (writer == null && stack.get(key) != null) {
+      if (writer == null && stack.find(key) != null) {
         return outcome;
       }
-      outcome = commits.store(stripe, key, writer == null ? null : stack.get(key), stored);
+      outcome = commits.store(stripe, key, writer == null ? null : stack.find(key), stored);
     }
     return outcome;
   }
 
   boolean replace(K key, V value, @Nullable Cell cell) {
-    return swap(key, null, value, cell) != null;
+    return swap(key, null, value, Look.FIND, cell) != null;
   }
 
   @Nullable V getAndReplace(K key, V value, @Nullable Cell cell) {
-    Resident<V> before = swap(key, null, value, cell);
+    Resident<V> before = swap(key, null, value, Look.GET, cell);
     return before == null ? null : copies.valueOf(before);
   }
 
   boolean replace(K key, V expected, V value, @Nullable Cell cell) {
-    return swap(key, expected, value, cell) != null;
+    return swap(key, expected, value, Look.FIND, cell) != null;
   }
 
   /**
@@ -174,43 +240,107 @@ final class EntryChanges<K, V> {
    *
    * @param expected the value the entry must have, or null for any
    */
-  private @Nullable Resident<V> swap(K key, @Nullable V expected, V value, @Nullable Cell cell) {
+  private @Nullable Resident<V> swap(
+      K key, @Nullable V expected, V value, Look look, @Nullable Cell cell) {
     long started = Cell.startGet(cell);
-    V stored = copies.value(value);
-    Stripe stripe = order.begin(key);
+    if (handles.areStreams() && !canSwap(key, expected, value, cell, started)) {
+      return null;
+    }
+    V stored = handles.take(key, value);
     try {
-      Resident<V> before = stack.get(key);
-      boolean written = false;
-      while (before != null && (expected == null || before.value().equals(expected))) {
-        written = writeOnce(written, key, value);
-        Outcome outcome;
-        try {
-          outcome = commits.update(stripe, key, before, stored);
-          if (outcome == Outcome.CONFLICT && written) {
-            outcome = store(stripe, key, stored);
+      return swap(key, expected, value, stored, look, cell, started);
+    } finally {
+      handles.end(value, stored);
+    }
+  }
+
+  /** Whether there is a reason to read a stream that is to replace another. */
+  private boolean canSwap(K key, @Nullable V expected, V value, @Nullable Cell cell, long started) {
+    boolean wanted = false;
+    try {
+      Resident<V> present = stack.find(key);
+      boolean can = matches(present, expected);
+      if (!can) {
+        looked(key, present, cell, started);
+      }
+      order.deliver();
+      wanted = can;
+      return can;
+    } finally {
+      if (!wanted) {
+        handles.refuse(value);
+      }
+    }
+  }
+
+  private @Nullable Resident<V> swap(
+      K key,
+      @Nullable V expected,
+      V value,
+      V stored,
+      Look look,
+      @Nullable Cell cell,
+      long started) {
+    Resident<V> before = null;
+    boolean done = false;
+    try {
+      Stripe stripe = order.begin(key);
+      boolean swapped = false;
+      try {
+        before = look(key, look);
+        boolean written = false;
+        Outcome outcome = Outcome.CONFLICT;
+        while (outcome == Outcome.CONFLICT && before != null && matches(before, expected)) {
+          written = writeOnce(written, key, value);
+          outcome = update(stripe, key, before, stored, written);
+          if (outcome == Outcome.CONFLICT) {
+            handles.release(before);
+            before = look(key, look);
           }
-        } catch (RuntimeException e) {
-          throw afterWriter(key, e);
         }
-        if (outcome != Outcome.CONFLICT) {
+        swapped = outcome != Outcome.CONFLICT && (outcome != Outcome.PURGED || written);
+        if (swapped) {
           Cell.hit(cell, started);
           Cell.put(cell, started);
-          return before;
+        } else {
+          looked(key, outcome == Outcome.PURGED ? null : before, cell, started);
         }
-        before = stack.get(key);
+      } finally {
+        order.end(stripe);
       }
-      looked(key, before, cell, started);
-      return null;
+      done = swapped;
+      return done ? before : null;
     } finally {
-      order.end(stripe);
+      if (!done) {
+        handles.release(before);
+      }
     }
+  }
+
+  /** Replaces what was found; if the writer has written already, whatever is there instead. */
+  private Outcome update(
+      @Nullable Stripe stripe, K key, Resident<V> before, V stored, boolean written) {
+    try {
+      Outcome outcome = commits.update(stripe, key, before, stored);
+      return outcome == Outcome.CONFLICT && written ? store(stripe, key, stored) : outcome;
+    } catch (RuntimeException e) {
+      throw afterWriter(key, e);
+    }
+  }
+
+  private @Nullable Resident<V> look(K key, Look look) {
+    return look == Look.GET ? stack.get(key) : stack.find(key);
+  }
+
+  private static <V> boolean matches(@Nullable Resident<V> present, @Nullable V expected) {
+    return present != null && (expected == null || present.value().equals(expected));
   }
 
   boolean remove(K key, @Nullable Cell cell) {
     long started = Cell.startRemoval(cell);
     boolean removed;
     if (order.isOrdered()) {
-      removed = removeAndGet(key) != null;
+      removed = removeAndGet(key, Look.FIND) != null;
     } else {
       removed = stack.remove(key);
     }
@@ -222,31 +352,47 @@ final class EntryChanges<K, V> {
 
   @Nullable V getAndRemove(K key, @Nullable Cell cell) {
     long started = Cell.startGet(cell);
-    Resident<V> before = removeAndGet(key);
+    Resident<V> before = removeAndGet(key, Look.GET);
     if (before != null) {
       Cell.removal(cell, started);
     }
-    return found(before, cell, started);
+    found(before, cell, started);
+    return before == null ? null : copies.valueOf(before);
   }
 
   /** Removes the entry; returns what it was, or null. The writer deletes the key in any case. */
-  private @Nullable Resident<V> removeAndGet(K key) {
-    Stripe stripe = order.begin(key);
+  private @Nullable Resident<V> removeAndGet(K key, Look look) {
+    Resident<V> before = null;
+    boolean done = false;
     try {
-      if (writer != null) {
-        writer.delete(key);
+      Stripe stripe = order.begin(key);
+      try {
+        if (writer != null) {
+          writer.delete(key);
+        }
+        before = look(key, look);
+        boolean remains = true;
+        while (before == null ? remains : !commits.remove(stripe, key, before)) {
+          if (before == null) {
+            stack.removeRemains(key);
+            remains = false;
+          }
+          handles.release(before);
+          before = look(key, look);
+        }
+      } catch (CacheWriterException e) {
+        throw e; // nothing was deleted
+      } catch (RuntimeException e) {
+        throw afterWriter(key, e);
+      } finally {
+        order.end(stripe);
       }
-      Resident<V> before = stack.get(key);
-      while (before != null && !commits.remove(stripe, key, before)) {
-        before = stack.get(key);
-      }
+      done = true;
       return before;
-    } catch (CacheWriterException e) {
-      throw e; // nothing was deleted
-    } catch (RuntimeException e) {
-      throw afterWriter(key, e);
     } finally {
-      order.end(stripe);
+      if (!done) {
+        handles.release(before);
+      }
     }
   }
 
@@ -254,7 +400,7 @@ final class EntryChanges<K, V> {
     long started = Cell.startGet(cell);
     Stripe stripe = order.begin(key);
     try {
-      Resident<V> before = stack.get(key);
+      Resident<V> before = stack.find(key);
       boolean deleted = false;
       boolean removed = false;
       while (!removed && before != null && (deleted || before.value().equals(expected))) {
@@ -264,7 +410,7 @@ final class EntryChanges<K, V> {
         }
         try {
           removed = commits.remove(stripe, key, before);
-          before = removed ? before : stack.get(key);
+          before = removed ? before : stack.find(key);
         } catch (RuntimeException e) {
           throw afterWriter(key, e);
         }
@@ -281,13 +427,12 @@ final class EntryChanges<K, V> {
     }
   }
 
-  private @Nullable V found(@Nullable Resident<V> before, @Nullable Cell cell, long started) {
+  private static void found(@Nullable Resident<?> before, @Nullable Cell cell, long started) {
     if (before == null) {
       Cell.miss(cell, started);
-      return null;
+    } else {
+      Cell.hit(cell, started);
     }
-    Cell.hit(cell, started);
-    return copies.valueOf(before);
   }
 
   /** A comparison that came to nothing is a miss, or else an access of the entry. */

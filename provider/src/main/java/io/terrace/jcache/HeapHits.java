@@ -37,6 +37,7 @@ final class HeapHits {
         tier.promotions(),
         tier.promotionsAborted(),
         tier.evictions(),
-        tier.corruptions());
+        tier.corruptions(),
+        tier.abortedByReason());
   }
 }

@@ -5,6 +5,7 @@ import io.terrace.jcache.event.Stripe;
 import io.terrace.jcache.integration.UserLoader;
 import io.terrace.stack.Loader;
 import io.terrace.stack.Stack;
+import io.terrace.tier.EntryHeader;
 import io.terrace.tier.Resident;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -27,50 +28,60 @@ final class Loading<K, V> {
   private final Commits<K, V> commits;
   private final ChangeOrder<K, V> order;
   private final Copies<K, V> copies;
+  private final Handles<K, V> handles;
   private final Deadlines deadlines;
   private final UserLoader<K, V> user;
 
   Loading(
-      Stack<K, V> stack,
-      Commits<K, V> commits,
-      ChangeOrder<K, V> order,
-      Copies<K, V> copies,
-      Deadlines deadlines,
-      UserLoader<K, V> user) {
-    this.stack = stack;
+      CacheParts<K, V> parts, Commits<K, V> commits, Handles<K, V> handles, UserLoader<K, V> user) {
+    this.stack = parts.stack();
     this.commits = commits;
-    this.order = order;
-    this.copies = copies;
-    this.deadlines = deadlines;
+    this.order = parts.order();
+    this.copies = parts.copies();
+    this.handles = handles;
+    this.deadlines = parts.deadlines();
     this.user = user;
   }
 
   /** Loads the value of an absent key and stores it; null if there is none. */
   @Nullable V load(K key) {
     OneLoad load = new OneLoad();
+    Resident<V> resident = null;
+    V result = null;
     try {
-      Resident<V> resident = stack.getOrLoad(copies.key(key), load);
-      return resident == null ? null : copies.valueOf(resident);
+      try {
+        resident = stack.getOrLoad(copies.key(key), load);
+      } finally {
+        load.end();
+        order.deliver();
+      }
+      result = resident == null ? null : copies.valueOf(resident);
+      return result;
     } finally {
-      load.end();
-      order.deliver();
+      if (result == null) {
+        handles.release(resident);
+      }
     }
   }
 
-  /** Loads absent keys into {@code result} and stores them, with few calls of the loader. */
-  void loadAll(Collection<K> absent, Map<K, V> result) {
+  /**
+   * Loads absent keys and stores them, with few calls of the loader.
+   *
+   * @param result gets the values; null if nobody wants them
+   */
+  void loadAll(Collection<K> absent, @Nullable Map<K, V> result) {
     List<K> keys = new ArrayList<>(absent);
     for (int from = 0; from < keys.size(); from += BATCH) {
       List<K> batch = keys.subList(from, Math.min(keys.size(), from + BATCH));
       if (order.isOrdered()) {
         order.defer();
         try {
-          new BatchLoad(batch, result).board();
+          new BatchLoad(batch, result).run();
         } finally {
           order.deliverDeferred();
         }
       } else {
-        new BatchLoad(batch, result).board();
+        new BatchLoad(batch, result).run();
       }
     }
   }
@@ -84,7 +95,7 @@ final class Loading<K, V> {
       }
     }
     order.deliver();
-    loadAll(absent, new HashMap<>());
+    loadAll(absent, null);
   }
 
   /** Loads all keys; a value that was written while the loader ran is newer, and left alone. */
@@ -92,7 +103,7 @@ final class Loading<K, V> {
     List<K> absent = new ArrayList<>();
     Map<K, Resident<V>> present = new HashMap<>();
     for (K key : keys) {
-      Resident<V> resident = stack.get(key);
+      Resident<V> resident = stack.find(key);
       if (resident == null) {
         absent.add(key);
       } else {
@@ -102,22 +113,31 @@ final class Loading<K, V> {
     order.deliver();
     if (!present.isEmpty()) {
       Map<K, @Nullable V> loaded = user.loadAll(new ArrayList<>(present.keySet()));
-      for (Map.Entry<K, Resident<V>> entry : present.entrySet()) {
-        V value = loaded.get(entry.getKey());
-        if (value != null) {
-          replace(entry.getKey(), entry.getValue(), value);
+      try {
+        for (Map.Entry<K, Resident<V>> entry : present.entrySet()) {
+          V value = loaded.get(entry.getKey());
+          if (value != null) {
+            replace(entry.getKey(), entry.getValue(), value);
+          }
         }
+      } finally {
+        handles.refuseAll(loaded.values());
       }
     }
-    loadAll(absent, new HashMap<>());
+    loadAll(absent, null);
   }
 
   private void replace(K key, Resident<V> present, V value) {
-    Stripe stripe = order.begin(key);
+    V stored = handles.takeLoaded(key, value);
     try {
-      Outcome unused = commits.update(stripe, key, present, copies.value(value));
+      Stripe stripe = order.begin(key);
+      try {
+        Outcome unused = commits.update(stripe, key, present, stored);
+      } finally {
+        order.end(stripe);
+      }
     } finally {
-      order.end(stripe);
+      handles.end(value, stored);
     }
   }
 
@@ -125,8 +145,12 @@ final class Loading<K, V> {
    * One key's load. In an ordered cache the stripe of the key is held from the end of the user's
    * load over the stack's commit to the event. It is not waited for: a change that holds it may
    * itself wait for this flight. The value is then used but not stored.
+   *
+   * <p>A stream is read to its end after the user's load; its deadline is asked and its stripe
+   * taken only then.
    */
   private abstract class Load implements Loader<K, V> {
+    private final Thread reader = Thread.currentThread();
     private @Nullable Stripe stripe;
 
     @Override
@@ -135,12 +159,25 @@ final class Loading<K, V> {
       if (value == null) {
         return null;
       }
+      if (handles.areStreams()) {
+        return new Loaded<>(value, deadlines.storeNothing() ? Deadlines.OVER : EntryHeader.NEVER);
+      }
+      return new Loaded<>(copies.value(value), begin(key));
+    }
+
+    @Override
+    public final long storing(K key, Loaded<V> loaded) {
+      return begin(key);
+    }
+
+    /** Takes the stripe of a key that is to be stored, and says its deadline. */
+    private long begin(K key) {
       long deadline = deadlines.onCreation();
       if (deadline != Deadlines.OVER && order.isOrdered()) {
         stripe = order.tryBegin(key);
         deadline = stripe == null ? Deadlines.OVER : deadline;
       }
-      return new Loaded<>(copies.value(value), deadline);
+      return deadline;
     }
 
     abstract @Nullable V fetch(K key);
@@ -152,9 +189,22 @@ final class Loading<K, V> {
       }
     }
 
-    /** To be called after the stack is done with the load, whatever became of it. */
+    @Override
+    public final void settled(K key) {
+      if (stripe != null) {
+        order.leave(stripe);
+        stripe = null;
+        if (Thread.currentThread() != reader) {
+          order.deliver(); // the reader delivers what happens in its own thread
+        }
+      }
+    }
+
+    /** To be called after the stack is done with the load of an object, whatever became of it. */
     final void end() {
-      order.end(stripe);
+      if (!handles.areStreams()) {
+        order.end(stripe);
+      }
     }
   }
 
@@ -173,19 +223,28 @@ final class Loading<K, V> {
    */
   private final class BatchLoad {
     private final List<K> keys;
-    private final Map<K, V> result;
+    private final @Nullable Map<K, V> result;
     private final List<K> aboard = new ArrayList<>();
     private Map<K, @Nullable V> loaded = Map.of();
+    private @Nullable RuntimeException failure;
     private int next;
 
-    BatchLoad(List<K> keys, Map<K, V> result) {
+    BatchLoad(List<K> keys, @Nullable Map<K, V> result) {
       this.keys = keys;
       this.result = result;
     }
 
-    void board() {
+    void run() {
+      try {
+        board();
+      } finally {
+        handles.refuseAll(loaded.values()); // streams that nobody fetched
+      }
+    }
+
+    private void board() {
       if (next == keys.size()) {
-        loaded = aboard.isEmpty() ? loaded : user.loadAll(aboard);
+        loaded = aboard.isEmpty() ? loaded : loadAboard();
         return;
       }
       K key = keys.get(next++);
@@ -196,10 +255,29 @@ final class Loading<K, V> {
       } finally {
         seat.end();
       }
+      if (resident != null) {
+        keep(key, resident);
+      }
       if (!seat.taken) {
         board();
       }
-      if (resident != null) {
+    }
+
+    private Map<K, @Nullable V> loadAboard() {
+      Map<K, @Nullable V> all;
+      try {
+        all = user.loadAll(aboard);
+      } catch (RuntimeException e) {
+        failure = e; // which the innermost flight may end without, if it has a stale entry to serve
+        throw e;
+      }
+      return handles.areStreams() ? new HashMap<>(all) : all;
+    }
+
+    private void keep(K key, Resident<V> resident) {
+      if (result == null) {
+        handles.release(resident);
+      } else {
         result.put(key, copies.valueOf(resident));
       }
     }
@@ -213,11 +291,22 @@ final class Loading<K, V> {
       }
 
       @Override
+      public boolean isToStoreOnly() {
+        return result == null;
+      }
+
+      @Override
       @Nullable V fetch(K key) {
+        if (taken) { // it could not be stored, and the first stream of it is used up
+          return user.load(copies.key(key));
+        }
         taken = true;
         aboard.add(wanted);
         board();
-        return loaded.get(wanted);
+        if (failure != null) {
+          throw failure;
+        }
+        return handles.areStreams() ? loaded.remove(wanted) : loaded.get(wanted);
       }
     }
   }

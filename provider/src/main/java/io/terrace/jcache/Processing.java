@@ -24,52 +24,66 @@ import org.jspecify.annotations.Nullable;
  * run again on the new one, so it must be free of effects other than on its entry. The writer is
  * called and events are sent only for the run that is committed. A value that a read of an absent
  * entry loads is stored at once, as any read-through is. Thread safe.
+ *
+ * <p>Streams that the processor got are closed when it has returned. One that it set is read to its
+ * end then, before the change begins, so that each run has to set a new one.
  */
 final class Processing<K, V> {
   private final Stack<K, V> stack;
   private final Commits<K, V> commits;
   private final ChangeOrder<K, V> order;
-  private final Copies<K, V> copies;
+  private final Handles<K, V> handles;
   private final Deadlines deadlines;
   private final EntrySource<K, V> source;
   private final @Nullable UserWriter<K, V> writer;
 
   Processing(
-      Stack<K, V> stack,
+      CacheParts<K, V> parts,
       Commits<K, V> commits,
-      ChangeOrder<K, V> order,
-      Copies<K, V> copies,
-      Deadlines deadlines,
-      EntrySource<K, V> source,
-      @Nullable UserWriter<K, V> writer) {
-    this.stack = stack;
+      Handles<K, V> handles,
+      EntrySource<K, V> source) {
+    this.stack = parts.stack();
     this.commits = commits;
-    this.order = order;
-    this.copies = copies;
-    this.deadlines = deadlines;
+    this.order = parts.order();
+    this.handles = handles;
+    this.deadlines = parts.deadlines();
     this.source = source;
-    this.writer = writer;
+    this.writer = parts.writer();
   }
 
   <T> @Nullable T invoke(
       K key, EntryProcessor<K, V, T> processor, @Nullable Cell cell, Object... arguments) {
     long started = Cell.startGet(cell);
-    Resident<V> before = stack.get(key);
-    order.deliver();
-    boolean present = before != null;
     while (true) {
-      ProcessedEntry<K, V> entry = new ProcessedEntry<>(source, key, before);
-      T result = run(processor, entry, arguments);
-      if (commit(key, before, entry, cell, started)) {
-        if (present) {
-          Cell.hit(cell, started);
-        } else {
-          Cell.miss(cell, started);
+      ProcessedEntry<K, V> entry = new ProcessedEntry<>(source, key);
+      try {
+        T result = run(processor, entry, arguments);
+        boolean present = cell != null && isPresent(key, entry);
+        if (commit(key, entry, cell, started)) {
+          count(present, cell, started);
+          return result;
         }
-        return result;
+      } finally {
+        entry.end();
       }
-      before = stack.get(key);
-      order.deliver();
+    }
+  }
+
+  /** Whether there was an entry for the processor to find, if it looked or not. */
+  private boolean isPresent(K key, ProcessedEntry<K, V> entry) {
+    if (entry.hasSnapshot()) {
+      return entry.wasPresent();
+    }
+    boolean present = stack.contains(key);
+    order.deliver();
+    return present;
+  }
+
+  private static void count(boolean present, @Nullable Cell cell, long started) {
+    if (present) {
+      Cell.hit(cell, started);
+    } else {
+      Cell.miss(cell, started);
     }
   }
 
@@ -83,86 +97,66 @@ final class Processing<K, V> {
   }
 
   /** Commits the effect of a run; false if it has to be run again. */
-  private boolean commit(
-      K key,
-      @Nullable Resident<V> before,
-      ProcessedEntry<K, V> entry,
-      @Nullable Cell cell,
-      long started) {
+  private boolean commit(K key, ProcessedEntry<K, V> entry, @Nullable Cell cell, long started) {
     return switch (entry.effect()) {
       case NONE -> {
+        Resident<V> before = entry.expected();
         if (before != null && entry.wasRead()) {
           commits.accessed(key, before);
         }
         yield true;
       }
-      case SET, REMOVED -> {
-        if (writer == null && !order.isOrdered()) {
-          yield change(null, key, before, entry, cell, started) != Outcome.CONFLICT;
-        }
-        yield changeInOrder(key, before, entry, cell, started);
-      }
+      case SET -> set(key, entry, cell, started);
+      case REMOVED -> change(key, entry, null, cell, started);
     };
   }
 
-  private Outcome change(
-      @Nullable Stripe stripe,
-      K key,
-      @Nullable Resident<V> before,
-      ProcessedEntry<K, V> entry,
-      @Nullable Cell cell,
-      long started) {
-    boolean set = entry.effect() == ProcessedEntry.Effect.SET;
+  private boolean set(K key, ProcessedEntry<K, V> entry, @Nullable Cell cell, long started) {
+    if (handles.areStreams() && entry.hasSnapshot() && !isSame(entry.expected(), stack.find(key))) {
+      return false; // before the stream is read for nothing
+    }
+    V value = entry.newValue();
+    V stored = handles.take(key, value);
+    try {
+      return change(key, entry, stored, cell, started);
+    } finally {
+      handles.end(value, stored);
+    }
+  }
+
+  /**
+   * Changes the entry, in order if there is one.
+   *
+   * @param stored its new value, or null to remove it
+   */
+  private boolean change(
+      K key, ProcessedEntry<K, V> entry, @Nullable V stored, @Nullable Cell cell, long started) {
+    if (order.isOrdered()) {
+      return changeInOrder(key, entry, stored, cell, started);
+    }
+    if (entry.hasSnapshot()) {
+      return change(null, key, entry.expected(), entry, stored, cell, started) != Outcome.CONFLICT;
+    }
     Outcome outcome;
-    if (set) {
-      V stored = copies.value(entry.newValue());
-      outcome =
-          before == null
-              ? commits.create(stripe, key, stored)
-              : commits.update(stripe, key, before, stored, deadline(before, entry));
-    } else if (before == null) {
-      return entry.wasLoaded() && stack.contains(key) ? Outcome.CONFLICT : Outcome.OVER;
-    } else {
-      outcome = commits.remove(stripe, key, before) ? Outcome.DONE : Outcome.CONFLICT;
-    }
-    if (outcome == Outcome.DONE) {
-      count(set, cell, started);
-    }
-    return outcome;
-  }
-
-  private static void count(boolean set, @Nullable Cell cell, long started) {
-    if (set) {
-      Cell.put(cell, started);
-    } else {
-      Cell.removal(cell, started);
-    }
-  }
-
-  /** The deadline of an entry before it is updated: a read that came first may have moved it. */
-  private long deadline(Resident<V> before, ProcessedEntry<K, V> entry) {
-    return entry.wasRead()
-        ? deadlines.onAccess(before.expiresAtMillis())
-        : before.expiresAtMillis();
+    do {
+      outcome = change(null, key, stack.find(key), entry, stored, cell, started);
+    } while (outcome == Outcome.CONFLICT);
+    return true;
   }
 
   private boolean changeInOrder(
-      K key,
-      @Nullable Resident<V> before,
-      ProcessedEntry<K, V> entry,
-      @Nullable Cell cell,
-      long started) {
+      K key, ProcessedEntry<K, V> entry, @Nullable V stored, @Nullable Cell cell, long started) {
     Stripe stripe = order.begin(key);
     try {
-      Resident<V> present = stack.get(key);
-      if (!isSame(before, present)) {
+      Resident<V> present = stack.find(key);
+      if (entry.hasSnapshot() && !isSame(entry.expected(), present)) {
         return false;
       }
       write(key, entry);
       try {
-        Outcome outcome = change(stripe, key, present, entry, cell, started);
-        while (writer != null && outcome == Outcome.CONFLICT) {
-          outcome = change(stripe, key, stack.get(key), entry, cell, started);
+        Outcome outcome = change(stripe, key, present, entry, stored, cell, started);
+        while (outcome == Outcome.CONFLICT && (writer != null || !entry.hasSnapshot())) {
+          outcome = change(stripe, key, stack.find(key), entry, stored, cell, started);
         }
         return outcome != Outcome.CONFLICT;
       } catch (RuntimeException e) {
@@ -174,6 +168,41 @@ final class Processing<K, V> {
     } finally {
       order.end(stripe);
     }
+  }
+
+  private Outcome change(
+      @Nullable Stripe stripe,
+      K key,
+      @Nullable Resident<V> before,
+      ProcessedEntry<K, V> entry,
+      @Nullable V stored,
+      @Nullable Cell cell,
+      long started) {
+    Outcome outcome;
+    if (stored != null) {
+      outcome =
+          before == null
+              ? commits.create(stripe, key, stored)
+              : commits.update(stripe, key, before, stored, deadline(before, entry));
+    } else if (before == null) {
+      stack.removeRemains(key);
+      return stack.contains(key) ? Outcome.CONFLICT : Outcome.OVER;
+    } else {
+      outcome = commits.remove(stripe, key, before) ? Outcome.DONE : Outcome.CONFLICT;
+    }
+    if (outcome == Outcome.DONE && stored != null) {
+      Cell.put(cell, started);
+    } else if (outcome == Outcome.DONE) {
+      Cell.removal(cell, started);
+    }
+    return outcome;
+  }
+
+  /** The deadline of an entry before it is updated: a read that came first may have moved it. */
+  private long deadline(Resident<V> before, ProcessedEntry<K, V> entry) {
+    return entry.wasRead()
+        ? deadlines.onAccess(before.expiresAtMillis())
+        : before.expiresAtMillis();
   }
 
   private void write(K key, ProcessedEntry<K, V> entry) {

@@ -2,9 +2,17 @@ package io.terrace.jcache;
 
 import static java.util.Objects.requireNonNull;
 
+import io.terrace.EntryInfo;
+import io.terrace.Metadata;
+import io.terrace.PurgeMode;
+import io.terrace.PurgeReceipt;
+import io.terrace.StreamValue;
+import io.terrace.StreamWriter;
 import io.terrace.TerraceConfiguration;
+import io.terrace.TierCopy;
 import io.terrace.TierStatistics;
 import io.terrace.TieredCache;
+import io.terrace.jcache.event.EventView;
 import io.terrace.jcache.integration.Failures;
 import io.terrace.jcache.management.BeanRegistration;
 import io.terrace.jcache.management.Cell;
@@ -13,6 +21,7 @@ import io.terrace.jcache.management.OperationCounters;
 import io.terrace.jcache.management.StatisticsBean;
 import io.terrace.jcache.processor.EntrySource;
 import io.terrace.stack.Stack;
+import io.terrace.stack.TierOperations;
 import io.terrace.tier.Resident;
 import java.io.Closeable;
 import java.util.ArrayList;
@@ -54,6 +63,8 @@ public final class TerraceCache<K, V> implements Cache<K, V>, TieredCache<K, V> 
   private final Stack<K, V> stack;
   private final Copies<K, V> copies;
   private final Copies<K, V> plainCopies;
+  private final Handles<K, V> handles;
+  private final EventView<K, V> eventView;
   private final ChangeOrder<K, V> order;
   private final Commits<K, V> commits;
   private final EntryChanges<K, V> changes;
@@ -90,17 +101,14 @@ public final class TerraceCache<K, V> implements Cache<K, V>, TieredCache<K, V> 
     this.plainCopies = parts.plainCopies();
     Deadlines deadlines = parts.deadlines();
     this.order = parts.order();
+    this.handles = new Handles<>(stack, copies, parts.kind());
+    this.eventView = handles.areStreams() ? new RetainedView<>(stack, copies) : copies;
     this.commits = new Commits<>(stack, deadlines, copies, order);
-    this.changes =
-        new EntryChanges<>(stack, commits, order, copies, plainCopies, deadlines, parts.writer());
-    this.bulk = new BulkChanges<>(stack, commits, order, copies, changes, parts.writer());
+    this.changes = new EntryChanges<>(parts, commits, handles);
+    this.bulk = new BulkChanges<>(parts, commits, handles, changes);
     this.loading =
-        parts.loader() == null
-            ? null
-            : new Loading<>(stack, commits, order, copies, deadlines, parts.loader());
-    this.processing =
-        new Processing<>(
-            stack, commits, order, copies, deadlines, new ProcessorSource(), parts.writer());
+        parts.loader() == null ? null : new Loading<>(parts, commits, handles, parts.loader());
+    this.processing = new Processing<>(parts, commits, handles, new ProcessorSource());
     this.readThrough = configuration.isReadThrough();
     this.moveOnAccess = deadlines.moveOnAccess();
     this.keyType = configuration.getKeyType();
@@ -111,7 +119,7 @@ public final class TerraceCache<K, V> implements Cache<K, V>, TieredCache<K, V> 
   void registerConfiguredListeners() {
     for (CacheEntryListenerConfiguration<K, V> listener :
         configuration.getCacheEntryListenerConfigurations()) {
-      order.register(listener, this, copies);
+      order.register(listener, this, eventView);
     }
   }
 
@@ -148,9 +156,11 @@ public final class TerraceCache<K, V> implements Cache<K, V>, TieredCache<K, V> 
     return value;
   }
 
+  /** A value that is on its way is followed, if the cache does that, before one is loaded. */
   private @Nullable V missed(K key) {
     order.deliver();
-    return readThrough ? load(key) : null;
+    V joined = stack.join(key);
+    return joined == null && readThrough ? load(key) : joined;
   }
 
   @Override
@@ -158,6 +168,16 @@ public final class TerraceCache<K, V> implements Cache<K, V>, TieredCache<K, V> 
     Cell cell = enter();
     requireNoNulls(keys);
     Map<K, V> result = new HashMap<>(keys.size() * 4 / 3 + 1);
+    try {
+      getAll(keys, result, cell);
+      return result;
+    } catch (RuntimeException | Error e) {
+      handles.refuseAll(result.values());
+      throw e;
+    }
+  }
+
+  private void getAll(Set<? extends K> keys, Map<K, V> result, @Nullable Cell cell) {
     List<K> absent = null;
     for (K key : keys) {
       long started = Cell.startGet(cell);
@@ -170,7 +190,10 @@ public final class TerraceCache<K, V> implements Cache<K, V>, TieredCache<K, V> 
         Cell.hit(cell, started);
       } else {
         Cell.miss(cell, started);
-        if (readThrough) {
+        V joined = stack.join(key);
+        if (joined != null) {
+          result.put(key, joined);
+        } else if (readThrough) {
           absent = absent == null ? new ArrayList<>() : absent;
           absent.add(key);
         }
@@ -180,7 +203,6 @@ public final class TerraceCache<K, V> implements Cache<K, V>, TieredCache<K, V> 
     if (absent != null && loading != null) {
       loading.loadAll(absent, result);
     }
-    return result;
   }
 
   @Override
@@ -194,7 +216,7 @@ public final class TerraceCache<K, V> implements Cache<K, V>, TieredCache<K, V> 
   @Override
   public Iterator<Cache.Entry<K, V>> iterator() {
     requireOpen();
-    return new EntryIterator<>(this, order, stack.iterator());
+    return new EntryIterator<>(this, order, handles, stack.iterator());
   }
 
   /** The entry an iteration came to, which counts as a read of it. */
@@ -202,30 +224,41 @@ public final class TerraceCache<K, V> implements Cache<K, V>, TieredCache<K, V> 
     Cell cell = enter();
     Resident<V> resident = entry.getValue();
     Cell.hit(cell, Cell.startGet(cell));
+    if (handles.areStreams()) {
+      return visitedStream(entry.getKey(), resident);
+    }
     commits.accessed(entry.getKey(), resident);
     return new TerraceEntry<>(copies.key(entry.getKey()), copies.valueOf(resident));
+  }
+
+  /** An iteration opens nothing before its user comes to an entry, which may be gone by then. */
+  private Cache.Entry<K, V> visitedStream(K key, Resident<V> found) {
+    Resident<V> open = stack.get(key);
+    if (open == null) {
+      order.deliver();
+      return new TerraceEntry<>(copies.key(key), stack.handle(stack.retained(key, found)));
+    }
+    commits.accessed(key, open);
+    return new TerraceEntry<>(copies.key(key), copies.valueOf(open));
   }
 
   // Changing one key
 
   @Override
   public void put(K key, V value) {
-    Cell cell = enter();
-    check(key, value);
+    Cell cell = admit(key, value);
     changes.put(key, value, cell);
   }
 
   @Override
   public @Nullable V getAndPut(K key, V value) {
-    Cell cell = enter();
-    check(key, value);
+    Cell cell = admit(key, value);
     return changes.getAndPut(key, value, cell);
   }
 
   @Override
   public boolean putIfAbsent(K key, V value) {
-    Cell cell = enter();
-    check(key, value);
+    Cell cell = admit(key, value);
     return changes.putIfAbsent(key, value, cell);
   }
 
@@ -250,23 +283,23 @@ public final class TerraceCache<K, V> implements Cache<K, V>, TieredCache<K, V> 
 
   @Override
   public boolean replace(K key, V oldValue, V newValue) {
-    Cell cell = enter();
-    requireNonNull(oldValue, "oldValue");
-    check(key, newValue);
+    Cell cell = admit(key, newValue);
+    if (oldValue == null) {
+      handles.refuse(newValue);
+      throw new NullPointerException("oldValue");
+    }
     return changes.replace(key, oldValue, newValue, cell);
   }
 
   @Override
   public boolean replace(K key, V value) {
-    Cell cell = enter();
-    check(key, value);
+    Cell cell = admit(key, value);
     return changes.replace(key, value, cell);
   }
 
   @Override
   public @Nullable V getAndReplace(K key, V value) {
-    Cell cell = enter();
-    check(key, value);
+    Cell cell = admit(key, value);
     return changes.getAndReplace(key, value, cell);
   }
 
@@ -284,9 +317,15 @@ public final class TerraceCache<K, V> implements Cache<K, V>, TieredCache<K, V> 
 
   @Override
   public void putAll(Map<? extends K, ? extends V> map) {
-    Cell cell = enter();
-    for (Map.Entry<? extends K, ? extends V> entry : map.entrySet()) {
-      check(entry.getKey(), entry.getValue());
+    Cell cell;
+    try {
+      cell = enter();
+      for (Map.Entry<? extends K, ? extends V> entry : map.entrySet()) {
+        check(entry.getKey(), entry.getValue());
+      }
+    } catch (RuntimeException e) {
+      refuseAll(map);
+      throw e;
     }
     bulk.putAll(map, cell);
   }
@@ -349,6 +388,20 @@ public final class TerraceCache<K, V> implements Cache<K, V>, TieredCache<K, V> 
   /** What an entry in the hands of a processor asks the cache for. */
   private final class ProcessorSource implements EntrySource<K, V> {
     @Override
+    public @Nullable Resident<V> get(K key) {
+      Resident<V> resident = stack.get(key);
+      order.deliver();
+      return resident;
+    }
+
+    @Override
+    public @Nullable Resident<V> find(K key) {
+      Resident<V> resident = stack.find(key);
+      order.deliver();
+      return resident;
+    }
+
+    @Override
     public V valueOf(Resident<V> resident) {
       return copies.valueOf(resident);
     }
@@ -361,6 +414,31 @@ public final class TerraceCache<K, V> implements Cache<K, V>, TieredCache<K, V> 
     @Override
     public void check(V value) {
       checkValue(value);
+    }
+
+    @Override
+    public void release(Resident<V> resident) {
+      handles.release(resident);
+    }
+
+    @Override
+    public void refuse(V value) {
+      handles.refuse(value);
+    }
+
+    @Override
+    public EntryInfo info(Resident<V> resident) {
+      return stack.info(resident);
+    }
+
+    @Override
+    public Metadata metadata(Resident<V> resident) {
+      return stack.metadata(resident);
+    }
+
+    @Override
+    public TierOperations<K> operations() {
+      return stack.operations();
     }
   }
 
@@ -378,7 +456,7 @@ public final class TerraceCache<K, V> implements Cache<K, V>, TieredCache<K, V> 
   @Override
   public void registerCacheEntryListener(CacheEntryListenerConfiguration<K, V> listener) {
     requireOpen();
-    order.register(requireNonNull(listener, "listener"), this, copies);
+    order.register(requireNonNull(listener, "listener"), this, eventView);
     synchronized (this) {
       configuration =
           configuration.withStandard(
@@ -417,11 +495,90 @@ public final class TerraceCache<K, V> implements Cache<K, V>, TieredCache<K, V> 
     throw new IllegalArgumentException("a Terrace cache is no " + type.getName());
   }
 
+  // What JCache has no word for
+
+  @Override
+  public List<TierCopy> residency(K key) {
+    requireOpen();
+    return stack.operations().residency(requireNonNull(key, "key"));
+  }
+
+  /** A read as any other, for statistics and expiry too, but that it loads nothing. */
+  @Override
+  public @Nullable V getStale(K key) {
+    Cell cell = enter();
+    long started = Cell.startGet(cell);
+    Resident<V> resident = stack.getStale(requireNonNull(key, "key"));
+    if (resident == null) {
+      Cell.miss(cell, started);
+      order.deliver();
+      return null;
+    }
+    commits.accessed(key, resident);
+    Cell.hit(cell, started);
+    return copies.valueOf(resident);
+  }
+
+  @Override
+  public StreamWriter openWrite(K key, Metadata metadata, long length) {
+    requireOpen();
+    checkKey(key);
+    requireNonNull(metadata, "metadata");
+    if (parts.writer() != null && handles.areStreams()) {
+      throw new UnsupportedOperationException(
+          "cache '"
+              + name
+              + "' writes through, and its CacheWriter could not read what is pushed:"
+              + " put a file or an array instead");
+    }
+    K stored = copies.key(key);
+    return new PushedStream<>(
+        stack.openStage(stored, metadata, length), staged -> putPushed(key, staged));
+  }
+
+  private StreamWriter.Outcome putPushed(K key, V staged) {
+    try {
+      boolean purged = changes.putPushed(key, staged, enter()) == Commits.Outcome.PURGED;
+      return purged ? StreamWriter.Outcome.PURGED : StreamWriter.Outcome.COMMITTED;
+    } finally {
+      stack.discard(staged);
+    }
+  }
+
+  @Override
+  public PurgeReceipt purge(K key, PurgeMode mode) {
+    requireOpen();
+    return stack.operations().purge(requireNonNull(key, "key"), requireNonNull(mode, "mode"));
+  }
+
+  @Override
+  public PurgeReceipt purgeTag(String tag, PurgeMode mode) {
+    requireOpen();
+    return stack.operations().purgeTag(requireNonNull(tag, "tag"), requireNonNull(mode, "mode"));
+  }
+
+  @Override
+  public PurgeReceipt purgePrefix(String prefix, PurgeMode mode) {
+    requireOpen();
+    requireNonNull(prefix, "prefix");
+    requireNonNull(mode, "mode");
+    if (keyType != String.class) {
+      throw new UnsupportedOperationException(
+          "only keys of type String have prefixes, those of cache '"
+              + name
+              + "' are of type "
+              + keyType.getName());
+    }
+    return stack.operations().purgePrefix(prefix, mode);
+  }
+
   @Override
   public List<TierStatistics> tierStatistics() {
     List<TierStatistics> statistics = stack.statistics();
     OperationCounters counted = counters;
-    return counted == null ? statistics : HeapHits.added(statistics, counted.hitsEver());
+    return counted == null || handles.areStreams() // whose heap counts its hits itself
+        ? statistics
+        : HeapHits.added(statistics, counted.hitsEver());
   }
 
   // Management
@@ -594,6 +751,31 @@ public final class TerraceCache<K, V> implements Cache<K, V>, TieredCache<K, V> 
   private void checkKey(K key) {
     if (!keyType.isInstance(requireNonNull(key, "key"))) {
       throw wrongType("key", keyType, key);
+    }
+  }
+
+  /** Refuses a closed cache and wrong arguments, with a stream closed; otherwise where to count. */
+  private @Nullable Cell admit(K key, V value) {
+    try {
+      Cell cell = enter();
+      check(key, value);
+      return cell;
+    } catch (RuntimeException e) {
+      refuse(value);
+      throw e;
+    }
+  }
+
+  /** Closes a value that came in, whatever it is. */
+  private void refuse(@Nullable Object value) {
+    if (handles.areStreams() && value instanceof StreamValue stream) {
+      stream.close();
+    }
+  }
+
+  private void refuseAll(Map<?, ?> values) {
+    if (handles.areStreams()) {
+      values.values().forEach(this::refuse);
     }
   }
 

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.terrace.TerraceConfiguration;
 import io.terrace.config.ManagerConfiguration;
 import io.terrace.tier.TierContext;
+import io.terrace.tier.TierListener;
 import java.lang.ref.WeakReference;
 import java.net.URI;
 import java.time.InstantSource;
@@ -92,7 +93,7 @@ public final class TerraceCacheManager implements CacheManager {
 
   /** Opens a cache and enters it in the map; the caller holds {@link #creation}. */
   private <K, V> TerraceCache<K, V> open(String cacheName, TerraceConfiguration<K, V> resolved) {
-    TierContext context = new TierContext(storageName, cacheName, clock);
+    TierContext context = new TierContext(storageName, cacheName, clock, TierListener.NONE);
     CacheParts<K, V> parts = CacheParts.open(resolved, context, getClassLoader(), workers);
     TerraceCache<K, V> cache = new TerraceCache<>(cacheName, this, parts);
     try {

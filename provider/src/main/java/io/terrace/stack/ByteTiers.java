@@ -1,6 +1,7 @@
 package io.terrace.stack;
 
 import io.terrace.EntryTooLargeException;
+import io.terrace.PurgeReason;
 import io.terrace.TierStatistics;
 import io.terrace.TierUnavailableException;
 import io.terrace.tier.CommitResult;
@@ -11,7 +12,6 @@ import io.terrace.tier.EntryTooLargeForTierException;
 import io.terrace.tier.HeaderCursor;
 import io.terrace.tier.HeaderUpdate;
 import io.terrace.tier.Lookup;
-import io.terrace.tier.PurgeReason;
 import io.terrace.tier.ReadHandle;
 import io.terrace.tier.Tier;
 import io.terrace.tier.WriteHandle;
@@ -42,9 +42,38 @@ final class ByteTiers {
     }
   }
 
+  Tier authority() {
+    return authority;
+  }
+
+  TierCounters authorityCounters() {
+    return counters;
+  }
+
+  /** The tiers above the authority, top first. */
+  List<OptionalTier> upper() {
+    return upper;
+  }
+
   /** Whether there are tiers above the authority. */
   boolean hasUpper() {
     return !upper.isEmpty();
+  }
+
+  /**
+   * The tiers above one, top first, that take an entry it holds.
+   *
+   * @param targets which of them the policy chose, as {@link Promotions#hit} says it
+   */
+  List<OptionalTier> above(int index, EntryHeader header, long targets) {
+    List<OptionalTier> admitted = new ArrayList<>(index);
+    for (int i = 0; i < index; i++) {
+      OptionalTier tier = upper.get(i);
+      if ((targets & 1L << i) != 0 && header.bodyLength() <= tier.maxEntryBytes()) {
+        admitted.add(tier);
+      }
+    }
+    return admitted;
   }
 
   /** Asks the tiers from the top down; the caller closes what was found. */
@@ -135,11 +164,31 @@ final class ByteTiers {
     return null;
   }
 
-  /** Copies an entry into the tiers above the one that had it. */
-  void promote(Found found) {
+  /**
+   * Copies an entry into tiers above the one that had it.
+   *
+   * @param targets bit {@code i} stands for tier {@code i}, 0 being the top one
+   * @return the tiers into which it was copied
+   */
+  long promote(Found found, long targets) {
+    long copied = 0;
     for (int i = found.tier() - 1; i >= 0; i--) {
-      upper.get(i).copy(found.header(), found.body());
+      long tier = 1L << i;
+      if ((targets & tier) != 0 && upper.get(i).copy(found.header(), found.body())) {
+        copied |= tier;
+      }
     }
+    return copied;
+  }
+
+  /** The names of all tiers, from the top down. */
+  List<String> names() {
+    List<String> names = new ArrayList<>(upper.size() + 1);
+    for (OptionalTier tier : upper) {
+      names.add(tier.name());
+    }
+    names.add(authority.name());
+    return names;
   }
 
   /** Commits at the authority. */
@@ -148,11 +197,18 @@ final class ByteTiers {
       out.write(ByteBuffer.wrap(body));
       return commit(out);
     } catch (EntryTooLargeForTierException e) {
-      String setting = authority.name() + ".max-entry-size";
-      throw new EntryTooLargeException(authority.name(), e.sizeBytes(), e.limitBytes(), setting);
+      throw tooLarge(e);
     } catch (IOException e) {
       throw unavailable("write an entry", e);
     }
+  }
+
+  /** What the user gets to see where the authority does not admit an entry. */
+  EntryTooLargeException tooLarge(EntryTooLargeForTierException e) {
+    String tier = authority.name();
+    return e.part() == EntryTooLargeForTierException.Part.KEY_AND_METADATA
+        ? new EntryTooLargeException(tier, e.sizeBytes(), e.limitBytes())
+        : new EntryTooLargeException(tier, e.sizeBytes(), e.limitBytes(), tier + ".max-entry-size");
   }
 
   private CommitResult commit(WriteHandle out) throws EntryTooLargeForTierException {
@@ -168,7 +224,7 @@ final class ByteTiers {
   /** Copies a committed entry into every tier above the authority. */
   void copyUp(EntryHeader header, byte[] body) {
     for (int i = upper.size() - 1; i >= 0; i--) {
-      upper.get(i).copy(header, ByteBuffer.wrap(body));
+      boolean unused = upper.get(i).copy(header, ByteBuffer.wrap(body));
     }
   }
 
@@ -259,7 +315,8 @@ final class ByteTiers {
     void end(Tier tier) throws IOException;
   }
 
-  private UnknownOutcomeException unknown(String operation, IOException cause) {
+  /** The authority failed in the middle of a change. */
+  UnknownOutcomeException unknown(String operation, IOException cause) {
     return new UnknownOutcomeException(authority.name(), operation, cause);
   }
 

@@ -1,12 +1,17 @@
 package io.terrace.stack;
 
+import io.terrace.AbortReason;
 import io.terrace.EntryTooLargeException;
+import io.terrace.Freshness;
+import io.terrace.PurgeMode;
 import io.terrace.TierStatistics;
 import io.terrace.tier.EntryHeader;
 import io.terrace.tier.ObjectTier;
 import io.terrace.tier.Resident;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Iterator;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -19,18 +24,24 @@ final class Front<K, V> {
   private final UnaryOperator<K> ownKeys;
   private final long ttlMillis;
   private final InstantSource clock;
+  private final HeapTags<K, V> tags;
+  private final @Nullable HeapEvictions<K, V> evictions;
   private final TierCounters counters = new TierCounters();
 
   /**
    * @param ownKeys turns a key of the user's into one the heap may keep
    * @param ttl the longest stay of a copy, or null
+   * @param evictions takes note of what the heap evicts, or null if nobody does
    */
   Front(
       ObjectTier<K, V> heap,
       UnaryOperator<K> ownKeys,
       @Nullable Duration ttl,
-      InstantSource clock) {
+      InstantSource clock,
+      @Nullable HeapEvictions<K, V> evictions) {
     this.heap = heap;
+    this.tags = new HeapTags<>(heap);
+    this.evictions = evictions;
     this.ownKeys = ownKeys;
     this.ttlMillis = ttl == null ? EntryHeader.NEVER : ttl.toMillis();
     this.clock = clock;
@@ -52,16 +63,30 @@ final class Front<K, V> {
 
   private boolean isFresh(K key, Resident<V> resident) {
     if (!resident.isOverAt(clock.millis())) {
-      return true;
+      return !resident.isLabelled() || isFreshByTags(key, resident);
     }
     heap.compareAndSet(key, resident, null);
     return false;
   }
 
+  /** A copy that a purge by tag made stale is dropped, too: the tiers below have the entry. */
+  private boolean isFreshByTags(K key, Resident<V> resident) {
+    Resident<V> settled = tags.settle(key, resident);
+    if (settled != null && settled.freshness() == Freshness.STALE) {
+      heap.compareAndSet(key, settled, null);
+      return false;
+    }
+    return settled != null;
+  }
+
   /** Adds a copy if the heap does not hold the key and takes it; whether it did. */
   boolean insert(K key, Resident<V> resident) {
     boolean inserted = add(key, resident);
-    (inserted ? counters.promotions : counters.promotionsAborted).increment();
+    if (inserted) {
+      counters.promotions.increment();
+    } else {
+      counters.aborted(AbortReason.SUPERSEDED);
+    }
     return inserted;
   }
 
@@ -90,6 +115,26 @@ final class Front<K, V> {
 
   void clear() {
     heap.clear();
+  }
+
+  void purgeTag(String tag, PurgeMode mode, long throughVersion) {
+    tags.purge(tag, mode, throughVersion);
+  }
+
+  String name() {
+    return heap.name();
+  }
+
+  /** What the heap holds now, live or not. */
+  Iterator<Map.Entry<K, Resident<V>>> copies() {
+    return heap.iterator();
+  }
+
+  /** Tells what the heap evicted lately; outside every lock. */
+  void tellEvictions() {
+    if (evictions != null) {
+      evictions.tell();
+    }
   }
 
   TierStatistics statistics() {

@@ -1,6 +1,9 @@
 package io.terrace.stack;
 
+import io.terrace.EntryInfo;
 import io.terrace.EntryTooLargeException;
+import io.terrace.Freshness;
+import io.terrace.Metadata;
 import io.terrace.TierStatistics;
 import io.terrace.tier.EntryHeader;
 import io.terrace.tier.ObjectTier;
@@ -32,30 +35,72 @@ final class ObjectStack<K, V> implements Stack<K, V> {
   private final long ttlMillis;
   private final Predicate<Object> shareable;
   private final StackListener<K, V> listener;
+  private final Class<?> keyType;
+  private final @Nullable HeapEvictions<K, V> evictions;
   private final Versions versions = new Versions();
   private final Activities<K, V> activities = new Activities<>();
+
+  /** Made when it is first asked for: without it no entry has a label. */
+  private volatile @Nullable ObjectOperations<K, V> operations;
 
   /**
    * @param ttl how long an entry lives after a write at most, whatever its own deadline, or null
    * @param shareable which values need no copy
+   * @param keyType the type of keys as configured
+   * @param evictions takes note of what the heap evicts, or null if nobody does
    */
   ObjectStack(
       ObjectTier<K, V> heap,
       @Nullable Duration ttl,
       InstantSource clock,
       Predicate<Object> shareable,
-      StackListener<K, V> listener) {
+      StackListener<K, V> listener,
+      Class<?> keyType,
+      @Nullable HeapEvictions<K, V> evictions) {
     this.heap = heap;
     this.ttlMillis = ttl == null ? EntryHeader.NEVER : ttl.toMillis();
     this.clock = clock;
     this.shareable = shareable;
     this.listener = listener;
+    this.keyType = keyType;
+    this.evictions = evictions;
   }
 
   @Override
   public @Nullable Resident<V> get(K key) {
     Resident<V> resident = heap.get(key);
     return resident == null || resident.isTimeless() ? resident : live(key, resident);
+  }
+
+  @Override
+  public @Nullable Resident<V> getStale(K key) {
+    Resident<V> resident = heap.get(key);
+    return resident == null || resident.isTimeless() ? resident : present(key, resident);
+  }
+
+  @Override
+  public TierOperations<K> operations() {
+    ObjectOperations<K, V> made = operations;
+    return made == null ? makeOperations() : made;
+  }
+
+  private synchronized TierOperations<K> makeOperations() {
+    ObjectOperations<K, V> made = operations;
+    if (made == null) {
+      made = new ObjectOperations<>(this, heap, versions, activities, listener, keyType);
+      operations = made;
+    }
+    return made;
+  }
+
+  @Override
+  public EntryInfo info(Resident<V> resident) {
+    return TieredOperations.info(heap.name(), resident);
+  }
+
+  @Override
+  public Metadata metadata(Resident<V> resident) {
+    return resident.metadata();
   }
 
   @Override
@@ -77,7 +122,12 @@ final class ObjectStack<K, V> implements Stack<K, V> {
     if (present != null) {
       return present;
     }
-    Loader.Loaded<V> loaded = loader.load(key);
+    Loader.Loaded<V> loaded;
+    try {
+      loaded = loader.load(key);
+    } catch (RuntimeException e) {
+      return staleInstead(key, e);
+    }
     if (loaded == null) {
       return null;
     }
@@ -90,15 +140,30 @@ final class ObjectStack<K, V> implements Stack<K, V> {
             && (next.isTimeless() || !next.isOverAt(clock.millis()))
             && flight.copyUp(() -> fill(key, next));
     if (stored) {
+      tellEvictions();
       loader.stored(key, value);
     }
     return next;
   }
 
+  /** What a soft purge left of the key, to be served as its origin fails; rethrows if nothing. */
+  private Resident<V> staleInstead(K key, RuntimeException failure) {
+    Resident<V> stale = getStale(key);
+    if (stale == null) {
+      throw failure;
+    }
+    System.getLogger(ObjectStack.class.getName())
+        .log(
+            System.Logger.Level.WARNING,
+            "the loader failed ({0}): an entry is served stale",
+            failure.getClass().getName());
+    return stale;
+  }
+
   /** One that is too large for the heap is no failure of the read: the value is there. */
   private boolean fill(K key, Resident<V> loaded) {
     try {
-      return heap.compareAndSet(key, null, loaded);
+      return insert(key, loaded);
     } catch (EntryTooLargeException e) {
       // Looked up here since a logger costs a first cache more time than all of its own classes.
       System.getLogger(ObjectStack.class.getName())
@@ -119,12 +184,42 @@ final class ObjectStack<K, V> implements Stack<K, V> {
     } finally {
       versions.end(key);
     }
+    tellEvictions();
   }
 
   @Override
   public boolean compareAndSet(
       K key, @Nullable Resident<V> expected, V value, long expiresAtMillis) {
-    return change(key, expected, resident(value, expiresAtMillis, versions.begin(key)));
+    Resident<V> next = resident(value, expiresAtMillis, versions.begin(key));
+    boolean changed = change(key, expected, next);
+    tellEvictions();
+    return changed;
+  }
+
+  /** Puts the entry if there is none, or one that is stale or purged. */
+  private boolean insert(K key, Resident<V> next) {
+    while (!heap.compareAndSet(key, null, next)) {
+      Resident<V> current = heap.peek(key);
+      if (current != null) {
+        if (!current.isLabelled() || current.isOverAt(clock.millis())) {
+          return false;
+        }
+        Resident<V> present = present(key, current);
+        if (present != null && present.freshness() == Freshness.FRESH) {
+          return false;
+        }
+        if (present != null && heap.compareAndSet(key, present, next)) {
+          return true;
+        }
+      }
+    }
+    return true;
+  }
+
+  private void tellEvictions() {
+    if (evictions != null) {
+      evictions.tell();
+    }
   }
 
   @Override
@@ -137,7 +232,9 @@ final class ObjectStack<K, V> implements Stack<K, V> {
   private boolean change(K key, @Nullable Resident<V> expected, @Nullable Resident<V> next) {
     try {
       activities.cancelFlight(key);
-      return heap.compareAndSet(key, expected, next);
+      return (expected == null && next != null)
+          ? insert(key, next)
+          : heap.compareAndSet(key, expected, next);
     } finally {
       versions.end(key);
     }
@@ -153,6 +250,7 @@ final class ObjectStack<K, V> implements Stack<K, V> {
           return true;
         }
       }
+      removeStale(key);
       return false;
     } finally {
       versions.end(key);
@@ -160,8 +258,32 @@ final class ObjectStack<K, V> implements Stack<K, V> {
   }
 
   @Override
+  public void removeRemains(K key) {
+    activities.cancelFlight(key);
+    removeStale(key);
+  }
+
+  private void removeStale(K key) {
+    Resident<V> current = heap.peek(key);
+    while (current != null && current.isLabelled()) {
+      Resident<V> present = present(key, current);
+      if (present == null
+          || present.freshness() == Freshness.FRESH
+          || heap.compareAndSet(key, present, null)) {
+        return;
+      }
+      current = heap.peek(key);
+    }
+  }
+
+  /** An update may just have put another copy in the place of {@code resident}. */
+  @Override
   public void touch(K key, Resident<V> resident, long expiresAtMillis) {
     resident.expireAt(expiresAtMillis);
+    Resident<V> current = operations == null ? null : heap.peek(key);
+    if (current != null && current != resident && current.version() == resident.version()) {
+      current.expireAt(expiresAtMillis);
+    }
   }
 
   @Override
@@ -204,10 +326,17 @@ final class ObjectStack<K, V> implements Stack<K, V> {
     return resident == null || resident.isTimeless() ? resident : live(key, resident);
   }
 
-  /** The resident itself while it lives; otherwise it is removed. */
+  /** The resident itself while it lives; otherwise it is removed, but for a stale one. */
   private @Nullable Resident<V> live(K key, Resident<V> resident) {
+    Resident<V> present = present(key, resident);
+    return present != null && present.freshness() == Freshness.FRESH ? present : null;
+  }
+
+  /** As {@link #live}, but what is stale counts, too; it may stand in the place of the resident. */
+  @Nullable Resident<V> present(K key, Resident<V> resident) {
     if (!resident.isOverAt(clock.millis())) {
-      return resident;
+      ObjectOperations<K, V> labels = resident.isLabelled() ? operations : null;
+      return labels == null ? resident : labels.settle(key, resident);
     }
     listener.expired(key, resident, () -> heap.compareAndSet(key, resident, null));
     return null;

@@ -1,18 +1,24 @@
 package io.terrace.stack;
 
+import io.terrace.AbortReason;
+import io.terrace.PurgeMode;
+import io.terrace.PurgeReason;
+import io.terrace.PurgeReceipt.Outcome;
 import io.terrace.TierStatistics;
 import io.terrace.tier.CommitResult;
 import io.terrace.tier.Condition;
 import io.terrace.tier.EntryHeader;
 import io.terrace.tier.EntryKey;
+import io.terrace.tier.HeaderCursor;
 import io.terrace.tier.HeaderUpdate;
 import io.terrace.tier.Lookup;
-import io.terrace.tier.PurgeReason;
 import io.terrace.tier.SkipReason;
 import io.terrace.tier.Tier;
 import io.terrace.tier.WriteHandle;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A byte tier above the authority. None of its failures reaches a caller (I2).
@@ -25,7 +31,9 @@ final class OptionalTier {
 
   private final Tier tier;
   final TierCounters counters = new TierCounters();
-  private volatile boolean suspended;
+
+  /** How many purges failed since the tier was last cleared; suspended unless there are none. */
+  private final AtomicInteger failedPurges = new AtomicInteger();
 
   OptionalTier(Tier tier) {
     this.tier = tier;
@@ -37,44 +45,87 @@ final class OptionalTier {
         : new Lookup.Skipped(SkipReason.FAILED, "suspended until it can be cleared");
   }
 
-  /** Copies an entry into this tier under the version the authority gave it. */
-  void copy(EntryHeader header, ByteBuffer body) {
+  /** The largest body it admits, in bytes. */
+  long maxEntryBytes() {
+    return tier.maxEntryBytes();
+  }
+
+  /** Opens a write whose condition is said later. */
+  WriteHandle openWrite(EntryHeader header) throws IOException {
     if (!isUsable()) {
-      counters.promotionsAborted.increment();
-      return;
+      throw new IOException("tier '" + tier.name() + "' is suspended");
+    }
+    return tier.openWrite(header, Condition.ALWAYS);
+  }
+
+  /**
+   * Copies an entry into this tier under the version the authority gave it.
+   *
+   * @return whether it was copied
+   */
+  boolean copy(EntryHeader header, ByteBuffer body) {
+    if (!isUsable()) {
+      counters.aborted(AbortReason.FAILED);
+      return false;
     }
     if (body.remaining() > tier.maxEntryBytes()) {
-      counters.promotionsAborted.increment();
+      counters.aborted(AbortReason.OVERSIZE);
       purge(header.key(), PurgeReason.INVALIDATION);
-      return;
+      return false;
     }
     Condition newer = Condition.olderThan(header.version());
     try (WriteHandle out = tier.openWrite(header, newer)) {
       out.write(body.duplicate());
       if (out.commitAs(header.version()) instanceof CommitResult.Committed) {
         counters.promotions.increment();
-      } else {
-        counters.promotionsAborted.increment();
+        return true;
       }
+      counters.aborted(AbortReason.SUPERSEDED);
     } catch (IOException e) {
-      counters.promotionsAborted.increment();
+      counters.aborted(AbortReason.FAILED);
       purge(header.key(), PurgeReason.INVALIDATION);
     }
+    return false;
   }
 
-  void purge(EntryKey key, PurgeReason reason) {
+  Outcome purge(EntryKey key, PurgeReason reason) {
     try {
-      tier.purge(key, reason, Condition.ALWAYS);
+      return tier.purge(key, reason, Condition.ALWAYS) ? Outcome.DONE : Outcome.NOTHING;
     } catch (IOException e) {
-      suspend(e);
+      return suspend(e);
     }
   }
 
-  void updateHeader(EntryKey key, long version, HeaderUpdate update) {
+  /** A copy whose header cannot be changed is purged. */
+  Outcome updateHeader(EntryKey key, long version, HeaderUpdate update) {
     try {
-      tier.updateHeader(key, version, update);
+      return tier.updateHeader(key, version, update) ? Outcome.DONE : Outcome.NOTHING;
     } catch (IOException e) {
-      purge(key, PurgeReason.INVALIDATION);
+      return purge(key, PurgeReason.INVALIDATION);
+    }
+  }
+
+  Outcome purgeTag(String tag, PurgeMode mode, long throughVersion) {
+    try {
+      long unused = tier.purgeTag(tag, mode, throughVersion);
+      return Outcome.DONE;
+    } catch (IOException e) {
+      return suspend(e);
+    }
+  }
+
+  /**
+   * The headers of what it holds; null if it cannot tell and answers nothing until it is cleared.
+   */
+  @Nullable HeaderCursor scan() {
+    if (!isUsable()) {
+      return null;
+    }
+    try {
+      return tier.scan();
+    } catch (IOException e) {
+      Outcome unused = suspend(e);
+      return null;
     }
   }
 
@@ -82,7 +133,7 @@ final class OptionalTier {
     try {
       tier.clear();
     } catch (IOException e) {
-      suspend(e);
+      Outcome unused = suspend(e);
     }
   }
 
@@ -90,32 +141,44 @@ final class OptionalTier {
     return counters.statistics(tier.name(), tier.usage());
   }
 
+  String name() {
+    return tier.name();
+  }
+
   Tier tier() {
     return tier;
   }
 
-  private void suspend(IOException cause) {
-    suspended = true;
+  /** Answers nothing until it could be cleared, beginning with what it holds now. */
+  void bypass() {
+    failedPurges.incrementAndGet();
+  }
+
+  /** Asks it nothing until it could be cleared, since it may hold what was to be purged. */
+  Outcome suspend(IOException cause) {
+    int unused = failedPurges.incrementAndGet();
     LOGGER.log(
         System.Logger.Level.WARNING,
         "tier '" + tier.name() + "' could not purge an entry and is bypassed until it is cleared",
         cause);
+    return Outcome.DEFERRED;
   }
 
   private boolean isUsable() {
-    if (!suspended) {
+    if (failedPurges.get() == 0) {
       return true;
     }
     synchronized (this) {
-      if (suspended) {
+      int failed = failedPurges.get();
+      if (failed > 0) {
         try {
           tier.clear();
-          suspended = false;
+          failedPurges.compareAndSet(failed, 0); // what failed since was not cleared, perhaps
         } catch (IOException e) {
           LOGGER.log(System.Logger.Level.DEBUG, "tier '" + tier.name() + "' stays bypassed", e);
         }
       }
-      return !suspended;
+      return failedPurges.get() == 0;
     }
   }
 }

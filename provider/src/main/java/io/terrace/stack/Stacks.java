@@ -2,7 +2,9 @@ package io.terrace.stack;
 
 import io.terrace.Codec;
 import io.terrace.HeapSettings;
+import io.terrace.PromotionPolicy;
 import io.terrace.TierSettings;
+import io.terrace.tier.EvictionListener;
 import io.terrace.tier.KeyCodec;
 import io.terrace.tier.ObjectTier;
 import io.terrace.tier.ObjectTierFactory;
@@ -31,13 +33,17 @@ public final class Stacks {
    * @param values likewise
    * @param ownKeys turns a key of the user's into one that the heap may keep
    * @param shareable which values may be shared without a copy
+   * @param keyType the type of keys as configured
+   * @param promotion what is copied up when it is read
    */
   public record Bindings<K, V>(
       Supplier<KeyCodec<K>> keys,
       Supplier<Codec<V>> values,
       UnaryOperator<K> ownKeys,
       Predicate<Object> shareable,
-      StackListener<K, V> listener) {}
+      StackListener<K, V> listener,
+      Class<K> keyType,
+      PromotionPolicy promotion) {}
 
   /**
    * Opens the tiers, top first; blocks while durable ones recover.
@@ -47,35 +53,70 @@ public final class Stacks {
   public static <K, V> Stack<K, V> open(
       List<TierSettings> settings, TierContext context, Bindings<K, V> bindings) {
     HeapSettings heapSettings = settings.get(0) instanceof HeapSettings heap ? heap : null;
-    ObjectTier<K, V> heap = heapSettings == null ? null : openHeap(heapSettings);
-    if (heapSettings != null && heap != null && settings.size() == 1) {
-      return new ObjectStack<>(
-          heap, heapSettings.ttl(), context.clock(), bindings.shareable(), bindings.listener());
+    if (heapSettings != null && settings.size() == 1) {
+      return openObjects(heapSettings, context, bindings);
     }
-    Front<K, V> front =
-        heapSettings == null || heap == null
-            ? null
-            : new Front<>(heap, bindings.ownKeys(), heapSettings.ttl(), context.clock());
+    Front<K, V> front = heapSettings == null ? null : openFront(heapSettings, context, bindings);
     KeyCodec<K> keys = bindings.keys().get();
     Codec<V> values = bindings.values().get();
     List<TierSettings> below = settings.subList(front == null ? 0 : 1, settings.size());
     return new TieredStack<>(
         front,
-        new ByteTiers(openAll(below, context)),
+        new ByteTiers(openAll(below, listening(context, keys, below, bindings.listener()))),
         keys,
         values,
         context.clock(),
         bindings.shareable(),
-        bindings.listener());
+        bindings.listener(),
+        bindings.keyType(),
+        bindings.promotion());
   }
 
-  private static <K, V> ObjectTier<K, V> openHeap(HeapSettings settings) {
+  private static <K, V> Stack<K, V> openObjects(
+      HeapSettings settings, TierContext context, Bindings<K, V> bindings) {
+    HeapEvictions<K, V> evictions =
+        new HeapEvictions<>(bindings.listener(), settings.tier(), TierEventKind.EVICTED);
+    return new ObjectStack<>(
+        openHeap(settings, evictions),
+        settings.ttl(),
+        context.clock(),
+        bindings.shareable(),
+        bindings.listener(),
+        bindings.keyType(),
+        evictions);
+  }
+
+  private static <K, V> Front<K, V> openFront(
+      HeapSettings settings, TierContext context, Bindings<K, V> bindings) {
+    HeapEvictions<K, V> evictions =
+        new HeapEvictions<>(bindings.listener(), settings.tier(), TierEventKind.DEMOTED);
+    ObjectTier<K, V> heap = openHeap(settings, evictions);
+    return new Front<>(heap, bindings.ownKeys(), settings.ttl(), context.clock(), evictions);
+  }
+
+  private static <K, V> ObjectTier<K, V> openHeap(
+      HeapSettings settings, EvictionListener<K, V> evictions) {
     ObjectTierFactory factory =
         first(ServiceLoader.load(ObjectTierFactory.class, Stacks.class.getClassLoader()));
     if (factory == null) {
       throw new CacheException("no heap tier on the class path: add io.terrace:terrace unshaded");
     }
-    return factory.open(settings);
+    return factory.open(settings, evictions);
+  }
+
+  /** The context of byte tiers that tell the listener of the stack what leaves them. */
+  private static <K> TierContext listening(
+      TierContext context,
+      KeyCodec<K> keys,
+      List<TierSettings> below,
+      StackListener<K, ?> listener) {
+    String authority = below.get(below.size() - 1).tier();
+    TierEvents<K> events = new TierEvents<>(listener, authority);
+    return new TierContext(
+        context.managerUri(),
+        context.cacheName(),
+        context.clock(),
+        new TierDepartures<>(keys, events, context.listener()));
   }
 
   private static List<Tier> openAll(List<TierSettings> settings, TierContext context) {

@@ -1,7 +1,10 @@
 package io.terrace.stack;
 
+import io.terrace.AbortReason;
 import io.terrace.TierStatistics;
 import io.terrace.tier.TierUsage;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What one tier of a stack answered. */
@@ -10,9 +13,30 @@ final class TierCounters {
   final LongAdder misses = new LongAdder();
   final LongAdder skips = new LongAdder();
   final LongAdder promotions = new LongAdder();
-  final LongAdder promotionsAborted = new LongAdder();
+
+  private final Map<AbortReason, LongAdder> aborted = new EnumMap<>(AbortReason.class);
+
+  TierCounters() {
+    for (AbortReason reason : AbortReason.values()) {
+      aborted.put(reason, new LongAdder());
+    }
+  }
+
+  void aborted(AbortReason reason) {
+    LongAdder counter = aborted.get(reason);
+    if (counter != null) { // always: every reason has one
+      counter.increment();
+    }
+  }
+
+  private Map<AbortReason, Long> abortedByReason() {
+    Map<AbortReason, Long> counts = new EnumMap<>(AbortReason.class);
+    aborted.forEach((reason, counter) -> counts.put(reason, counter.sum()));
+    return counts;
+  }
 
   TierStatistics statistics(String tier, TierUsage usage) {
+    Map<AbortReason, Long> byReason = abortedByReason();
     return new TierStatistics(
         tier,
         usage.entries(),
@@ -21,8 +45,9 @@ final class TierCounters {
         misses.sum(),
         skips.sum(),
         promotions.sum(),
-        promotionsAborted.sum(),
+        byReason.values().stream().mapToLong(Long::longValue).sum(),
         usage.evictions(),
-        usage.corruptions());
+        usage.corruptions(),
+        byReason);
   }
 }

@@ -1,8 +1,12 @@
 package io.terrace.stack;
 
 import io.terrace.Codec;
+import io.terrace.EntryInfo;
 import io.terrace.EntryTooLargeException;
+import io.terrace.Freshness;
 import io.terrace.Metadata;
+import io.terrace.PromotionPolicy;
+import io.terrace.PurgeReason;
 import io.terrace.RefusedClassException;
 import io.terrace.TierStatistics;
 import io.terrace.TierUnavailableException;
@@ -12,7 +16,6 @@ import io.terrace.tier.EntryHeader;
 import io.terrace.tier.EntryKey;
 import io.terrace.tier.HeaderUpdate;
 import io.terrace.tier.KeyCodec;
-import io.terrace.tier.PurgeReason;
 import io.terrace.tier.Resident;
 import java.io.IOException;
 import java.time.InstantSource;
@@ -40,8 +43,16 @@ final class TieredStack<K, V> implements Stack<K, V> {
   private final InstantSource clock;
   private final Predicate<Object> shareable;
   private final StackListener<K, V> listener;
+  private final @Nullable Promotions promotions;
+  private final TierEvents<K> events;
   private final Activities<K, V> activities = new Activities<>();
+  private final TierOperations<K> operations;
 
+  /**
+   * @param shareable which values need no copy
+   * @param keyType the type of keys as configured
+   * @param policy what to copy up when it was read
+   */
   TieredStack(
       @Nullable Front<K, V> front,
       ByteTiers tiers,
@@ -49,7 +60,9 @@ final class TieredStack<K, V> implements Stack<K, V> {
       Codec<V> values,
       InstantSource clock,
       Predicate<Object> shareable,
-      StackListener<K, V> listener) {
+      StackListener<K, V> listener,
+      Class<?> keyType,
+      PromotionPolicy policy) {
     this.front = front;
     this.tiers = tiers;
     this.keys = keys;
@@ -57,6 +70,10 @@ final class TieredStack<K, V> implements Stack<K, V> {
     this.clock = clock;
     this.shareable = shareable;
     this.listener = listener;
+    promotions = Promotions.of(policy, TieredOperations.names(front, tiers));
+    events = new TierEvents<>(listener, tiers.authority().name());
+    operations =
+        new TieredOperations<>(this, front, tiers, activities, events, keys, clock, keyType);
   }
 
   @Override
@@ -68,6 +85,34 @@ final class TieredStack<K, V> implements Stack<K, V> {
     return resident != null
         ? resident
         : activities.fly(key, Flight.Wait.FOR_TIERS, flight -> read(key, flight));
+  }
+
+  @Override
+  public @Nullable Resident<V> getStale(K key) {
+    Resident<V> fresh = get(key);
+    return fresh != null ? fresh : stale(key);
+  }
+
+  /** What the authority holds, stale or not, without a use of it. */
+  private @Nullable Resident<V> stale(K key) {
+    try (Found found = tiers.peekAtAuthority(keys.encode(key))) {
+      return found == null ? null : live(key, found);
+    }
+  }
+
+  @Override
+  public TierOperations<K> operations() {
+    return operations;
+  }
+
+  @Override
+  public EntryInfo info(Resident<V> resident) {
+    return TieredOperations.info(operations.tiers().get(0), resident);
+  }
+
+  @Override
+  public Metadata metadata(Resident<V> resident) {
+    return resident.metadata();
   }
 
   @Override
@@ -91,14 +136,56 @@ final class TieredStack<K, V> implements Stack<K, V> {
     EntryKey entryKey = keys.encode(key);
     try (Found found = flight == null ? tiers.findAtAuthority(entryKey) : tiers.find(entryKey)) {
       Resident<V> resident = found == null ? null : live(key, found);
-      if (resident != null && found != null && flight != null) {
-        flight.copyUp(
-            () -> {
-              tiers.promote(found);
-              return front != null && front.insert(key, resident);
-            });
+      if (resident == null || found == null || resident.freshness() == Freshness.STALE) {
+        return null;
+      }
+      if (flight != null) {
+        promote(key, found, resident, flight);
       }
       return resident;
+    }
+  }
+
+  private void promote(K key, Found found, Resident<V> resident, Flight<V> flight) {
+    int below = front == null ? 0 : 1; // tiers are counted from the heap on, byte tiers without it
+    long targets =
+        promotions == null
+            ? Promotions.ALL
+            : promotions.hit(found.tier() + below, found.header().key());
+    if (targets == 0) {
+      return;
+    }
+    Copies copies = new Copies();
+    flight.copyUp(
+        () -> {
+          copies.below = tiers.promote(found, targets >> below);
+          copies.inHeap = front != null && (targets & 1) != 0 && front.insert(key, resident);
+          return true;
+        });
+    tellPromoted(key, resident.version(), copies);
+  }
+
+  /** Where an entry was copied. */
+  private static final class Copies {
+    private long below;
+    private boolean inHeap;
+  }
+
+  private void tellPromoted(K key, long version, Copies copies) {
+    if (front != null) {
+      front.tellEvictions();
+    }
+    if (!events.areHeard()) {
+      return;
+    }
+    List<OptionalTier> upper = tiers.upper();
+    for (int i = upper.size() - 1; i >= 0; i--) {
+      if ((copies.below & (1L << i)) != 0) {
+        events.promoted(key, upper.get(i).name(), version);
+      }
+    }
+    if (copies.inHeap && front != null) {
+      events.promoted(key, front.name(), version);
     }
   }
 
@@ -110,7 +197,12 @@ final class TieredStack<K, V> implements Stack<K, V> {
     if (flight != null) {
       flight.foundNothing();
     }
-    Loader.Loaded<V> loaded = loader.load(key);
+    Loader.Loaded<V> loaded;
+    try {
+      loaded = loader.load(key);
+    } catch (RuntimeException e) {
+      return staleInstead(key, e);
+    }
     if (loaded == null) {
       return null;
     }
@@ -124,8 +216,31 @@ final class TieredStack<K, V> implements Stack<K, V> {
     if (!flight.copyUp(() -> fill(key, loaded, now, stored))) {
       return detached;
     }
+    if (front != null) {
+      front.tellEvictions();
+    }
     loader.stored(key, loaded.value());
     return stored.get(0);
+  }
+
+  /** What a soft purge left of the key, to be served as its origin fails; rethrows if nothing. */
+  private Resident<V> staleInstead(K key, RuntimeException failure) {
+    Resident<V> stale;
+    try {
+      stale = stale(key);
+    } catch (RuntimeException e) {
+      failure.addSuppressed(e);
+      throw failure;
+    }
+    if (stale == null) {
+      throw failure;
+    }
+    LOGGER.log(
+        System.Logger.Level.WARNING,
+        "the loader failed ({0}): entry {1} is served stale",
+        failure.getClass().getName(),
+        keys.encode(key).digest());
+    return stale;
   }
 
   /**
@@ -136,7 +251,7 @@ final class TieredStack<K, V> implements Stack<K, V> {
     EntryHeader header = header(key, now, loaded.expiresAtMillis());
     byte[] body = encode(loaded.value());
     try {
-      if (tiers.write(header, body, Condition.ABSENT) instanceof CommitResult.Committed committed) {
+      if (write(header, body, Condition.ABSENT) instanceof CommitResult.Committed committed) {
         stored.add(copyUp(key, loaded.value(), header, body, committed.version()));
         return true;
       }
@@ -164,18 +279,39 @@ final class TieredStack<K, V> implements Stack<K, V> {
   private boolean commit(K key, Condition condition, V value, long expiresAtMillis) {
     EntryHeader header = header(key, clock.millis(), expiresAtMillis);
     byte[] body = encode(value);
-    return inTurn(
-        key,
-        condition,
-        turn -> {
-          if (!(tiers.write(header, body, condition) instanceof CommitResult.Committed committed)) {
-            return false;
-          }
-          if (!turn.ifAlone(() -> copyUp(key, value, header, body, committed.version()))) {
-            purgeAbove(key, header.key());
-          }
-          return true;
-        });
+    boolean committed =
+        inTurn(
+            key,
+            condition,
+            turn -> {
+              if (!(write(header, body, condition) instanceof CommitResult.Committed written)) {
+                return false;
+              }
+              if (!turn.ifAlone(() -> copyUp(key, value, header, body, written.version()))) {
+                purgeAbove(key, header.key());
+              }
+              return true;
+            });
+    if (front != null) {
+      front.tellEvictions();
+    }
+    return committed;
+  }
+
+  /** Commits at the authority, where a stale entry counts as none. */
+  private CommitResult write(EntryHeader header, byte[] body, Condition condition) {
+    CommitResult result = tiers.write(header, body, condition);
+    while (condition.kind() == Condition.Kind.ABSENT
+        && result instanceof CommitResult.Refused refused
+        && isStale(header.key(), refused.currentVersion())) {
+      result = tiers.write(header, body, Condition.versionIs(refused.currentVersion()));
+    }
+    return result;
+  }
+
+  private boolean isStale(EntryKey entryKey, long version) {
+    EntryHeader header = tiers.headerAtAuthority(entryKey);
+    return header != null && header.version() == version && header.freshness() == Freshness.STALE;
   }
 
   @Override
@@ -194,30 +330,54 @@ final class TieredStack<K, V> implements Stack<K, V> {
         return true;
       }
     }
-    // The authority may have evicted the entry, while copies of it outlived that.
+    removeRemains(key, entryKey);
+    return false;
+  }
+
+  @Override
+  public void removeRemains(K key) {
+    removeRemains(key, keys.encode(key));
+  }
+
+  /** The authority may have evicted the entry, while copies of it outlived that; or it is stale. */
+  private void removeRemains(K key, EntryKey entryKey) {
     boolean unused =
         inTurn(
             key,
             Condition.ALWAYS,
             turn -> {
+              purgeStale(entryKey);
               purgeAbove(key, entryKey);
               return true;
             });
-    return false;
   }
 
-  /** The version the authority holds, unassigned for none; an expired entry is removed. */
+  private void purgeStale(EntryKey entryKey) {
+    EntryHeader header = tiers.headerAtAuthority(entryKey);
+    if (header != null && header.freshness() == Freshness.STALE) {
+      Condition same = Condition.versionIs(header.version());
+      boolean unused = tiers.purgeAuthority(entryKey, PurgeReason.INVALIDATION, same);
+    }
+  }
+
+  /**
+   * The version the authority holds, unassigned for none or a stale one; an expired entry is
+   * removed.
+   */
   private long liveVersion(K key, EntryKey entryKey) {
     EntryHeader header = tiers.headerAtAuthority(entryKey);
     if (header == null) {
       return EntryHeader.UNASSIGNED;
     }
     if (!isExpired(header)) {
-      return header.version();
+      boolean stale = header.freshness() == Freshness.STALE;
+      return stale ? EntryHeader.UNASSIGNED : header.version();
     }
     try (Found found = tiers.peekAtAuthority(entryKey)) {
       Resident<V> live = found == null ? null : live(key, found);
-      return live == null ? EntryHeader.UNASSIGNED : live.version();
+      return live == null || live.freshness() == Freshness.STALE
+          ? EntryHeader.UNASSIGNED
+          : live.version();
     }
   }
 
@@ -236,7 +396,7 @@ final class TieredStack<K, V> implements Stack<K, V> {
   }
 
   /** A change at the authority. */
-  private interface Change {
+  interface Change {
     /**
      * @return whether it was made
      */
@@ -251,7 +411,7 @@ final class TieredStack<K, V> implements Stack<K, V> {
    * holds, as after a write whose force to the device failed: readers may have seen the newer
    * value.
    */
-  private boolean inTurn(K key, Condition condition, Change change) {
+  boolean inTurn(K key, Condition condition, Change change) {
     WriteTurn turn = activities.beginWrite(key);
     Resident<V> before = front == null ? null : front.remove(key);
     boolean restored = true;
@@ -305,7 +465,7 @@ final class TieredStack<K, V> implements Stack<K, V> {
     return resident;
   }
 
-  private void purgeAbove(K key, EntryKey entryKey) {
+  void purgeAbove(K key, EntryKey entryKey) {
     if (front != null) {
       front.remove(key);
     }
@@ -339,7 +499,7 @@ final class TieredStack<K, V> implements Stack<K, V> {
   }
 
   /** The key of a header, or null if its bytes cannot be decoded. */
-  private @Nullable K keyOf(EntryHeader header) {
+  @Nullable K keyOf(EntryHeader header) {
     try {
       return keys.decode(header.key());
     } catch (RefusedClassException e) {
@@ -415,8 +575,11 @@ final class TieredStack<K, V> implements Stack<K, V> {
     }
   }
 
-  /** The entry as a value, or null if its deadline passed or its bytes cannot be decoded. */
-  private @Nullable Resident<V> live(K key, Found found) {
+  /**
+   * The entry as a value, stale or not, or null if its deadline passed or its bytes cannot be
+   * decoded.
+   */
+  @Nullable Resident<V> live(K key, Found found) {
     EntryHeader header = found.header();
     V value = decode(found);
     if (value == null) {
@@ -425,10 +588,16 @@ final class TieredStack<K, V> implements Stack<K, V> {
     Resident<V> resident =
         resident(value, header.version(), header.createdAtMillis(), header.expiresAtMillis());
     if (!isExpired(header)) {
-      return resident;
+      return labelled(resident, header);
     }
     listener.expired(key, resident, () -> purgeExpired(header));
     return null;
+  }
+
+  private static <V> Resident<V> labelled(Resident<V> resident, EntryHeader header) {
+    return header.metadata().isEmpty() && header.freshness() == Freshness.FRESH
+        ? resident
+        : resident.with(header.metadata(), header.freshness(), header.expiresAtMillis());
   }
 
   private boolean purgeExpired(EntryHeader header) {
@@ -443,7 +612,7 @@ final class TieredStack<K, V> implements Stack<K, V> {
         "entry " + header.key().digest() + " cannot be read: " + cause.getMessage(), cause);
   }
 
-  private boolean isExpired(EntryHeader header) {
+  boolean isExpired(EntryHeader header) {
     return header.expiresAtMillis() != EntryHeader.NEVER && header.isExpiredAt(clock.millis());
   }
 
@@ -478,8 +647,11 @@ final class TieredStack<K, V> implements Stack<K, V> {
             + " cannot be decoded: "
             + cause.getMessage());
     tiers.purgeUpper(header.key(), PurgeReason.CORRUPTION);
-    tiers.purgeAuthority(
-        header.key(), PurgeReason.CORRUPTION, Condition.versionIs(header.version()));
+    Condition same = Condition.versionIs(header.version());
+    if (tiers.purgeAuthority(header.key(), PurgeReason.CORRUPTION, same) && events.areHeard()) {
+      String tier = tiers.authority().name();
+      events.left(keys, header.key(), tier, header.version(), PurgeReason.CORRUPTION);
+    }
   }
 
   private byte[] encode(V value) {
@@ -492,15 +664,7 @@ final class TieredStack<K, V> implements Stack<K, V> {
   }
 
   private EntryHeader header(K key, long nowMillis, long expiresAtMillis) {
-    return new EntryHeader(
-        keys.encode(key),
-        EntryHeader.UNASSIGNED,
-        nowMillis,
-        expiresAtMillis,
-        EntryHeader.UNKNOWN_LENGTH,
-        values.id(),
-        0,
-        Metadata.NONE);
+    return EntryHeader.of(keys.encode(key), nowMillis, expiresAtMillis, values.id(), Metadata.NONE);
   }
 
   private Resident<V> resident(V value, long version, long createdAt, long expiresAt) {

@@ -41,6 +41,25 @@ final class Versions {
     return false;
   }
 
+  /**
+   * A version that no change exceeds which ended before, and that every change passes which begins
+   * afterwards, whatever its key.
+   */
+  long seal() {
+    long sealed = 0;
+    for (int stripe = 0; stripe < counters.length(); stripe += PADDING) {
+      sealed = Math.max(sealed, counters.get(stripe));
+    }
+    for (int stripe = 0; stripe < counters.length(); stripe += PADDING) {
+      long missing = sealed - counters.get(stripe);
+      if (missing > 0) {
+        counters.addAndGet(stripe, missing); // as if so many changes had begun
+        counters.addAndGet(stripe + ENDED, missing); // and ended
+      }
+    }
+    return sealed;
+  }
+
   private static int stripe(Object key) {
     int hash = key.hashCode();
     return ((hash ^ (hash >>> 16)) & (STRIPES - 1)) * PADDING;

@@ -1,6 +1,9 @@
 package io.terrace.tier;
 
+import io.terrace.BodyDigest;
+import io.terrace.Freshness;
 import io.terrace.Metadata;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a tier knows of an entry beside its body. Immutable.
@@ -13,6 +16,8 @@ import io.terrace.Metadata;
  * @param codecId which codec reads the body
  * @param checksum CRC32C of the whole body; 0 while it is being written
  * @param metadata what the user said of the entry
+ * @param digest of the whole body; null where none is made
+ * @param freshness whether a soft purge hit the entry
  */
 public record EntryHeader(
     EntryKey key,
@@ -22,7 +27,9 @@ public record EntryHeader(
     long bodyLength,
     int codecId,
     int checksum,
-    Metadata metadata) {
+    Metadata metadata,
+    @Nullable BodyDigest digest,
+    Freshness freshness) {
 
   public static final long UNASSIGNED = 0;
   public static final long NEVER = Long.MAX_VALUE;
@@ -39,14 +46,53 @@ public record EntryHeader(
     return expiresAtMillis <= nowMillis;
   }
 
+  /** The header of an entry that is about to be written, with nothing known of its body. */
+  public static EntryHeader of(
+      EntryKey key, long createdAtMillis, long expiresAtMillis, int codecId, Metadata metadata) {
+    return new EntryHeader(
+        key,
+        UNASSIGNED,
+        createdAtMillis,
+        expiresAtMillis,
+        UNKNOWN_LENGTH,
+        codecId,
+        0,
+        metadata,
+        null,
+        Freshness.FRESH);
+  }
+
   public EntryHeader withVersion(long newVersion) {
     return new EntryHeader(
-        key, newVersion, createdAtMillis, expiresAtMillis, bodyLength, codecId, checksum, metadata);
+        key,
+        newVersion,
+        createdAtMillis,
+        expiresAtMillis,
+        bodyLength,
+        codecId,
+        checksum,
+        metadata,
+        digest,
+        freshness);
   }
 
   public EntryHeader withExpiry(long newExpiresAtMillis) {
+    return withLife(createdAtMillis, newExpiresAtMillis);
+  }
+
+  /** The header with other times, both in UTC milliseconds. */
+  public EntryHeader withLife(long newCreatedAtMillis, long newExpiresAtMillis) {
     return new EntryHeader(
-        key, version, createdAtMillis, newExpiresAtMillis, bodyLength, codecId, checksum, metadata);
+        key,
+        version,
+        newCreatedAtMillis,
+        newExpiresAtMillis,
+        bodyLength,
+        codecId,
+        checksum,
+        metadata,
+        digest,
+        freshness);
   }
 
   /** The header of the finished body. */
@@ -59,6 +105,41 @@ public record EntryHeader(
         newBodyLength,
         codecId,
         newChecksum,
-        metadata);
+        metadata,
+        digest,
+        freshness);
+  }
+
+  /** The header with the length of the body, or {@link #UNKNOWN_LENGTH}. */
+  public EntryHeader withBodyLength(long newBodyLength) {
+    return withBody(newBodyLength, checksum);
+  }
+
+  public EntryHeader withDigest(@Nullable BodyDigest newDigest) {
+    return new EntryHeader(
+        key,
+        version,
+        createdAtMillis,
+        expiresAtMillis,
+        bodyLength,
+        codecId,
+        checksum,
+        metadata,
+        newDigest,
+        freshness);
+  }
+
+  public EntryHeader withFreshness(Freshness newFreshness) {
+    return new EntryHeader(
+        key,
+        version,
+        createdAtMillis,
+        expiresAtMillis,
+        bodyLength,
+        codecId,
+        checksum,
+        metadata,
+        digest,
+        newFreshness);
   }
 }

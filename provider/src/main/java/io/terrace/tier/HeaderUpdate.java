@@ -1,5 +1,6 @@
 package io.terrace.tier;
 
+import io.terrace.Freshness;
 import io.terrace.Metadata;
 import org.jspecify.annotations.Nullable;
 
@@ -8,12 +9,22 @@ import org.jspecify.annotations.Nullable;
  *
  * @param expiresAtMillis the new deadline in UTC milliseconds, or null to keep the old one
  * @param metadata the new metadata, or null to keep the old
+ * @param freshness the new freshness, or null to keep it
  */
-public record HeaderUpdate(@Nullable Long expiresAtMillis, @Nullable Metadata metadata) {
+public record HeaderUpdate(
+    @Nullable Long expiresAtMillis, @Nullable Metadata metadata, @Nullable Freshness freshness) {
 
   /** A new deadline, and nothing else. */
   public static HeaderUpdate expireAt(long expiresAtMillis) {
-    return new HeaderUpdate(expiresAtMillis, null);
+    return new HeaderUpdate(expiresAtMillis, null, null);
+  }
+
+  /** This change and then another one. */
+  public HeaderUpdate then(HeaderUpdate later) {
+    return new HeaderUpdate(
+        later.expiresAtMillis == null ? expiresAtMillis : later.expiresAtMillis,
+        later.metadata == null ? metadata : later.metadata,
+        later.freshness == null ? freshness : later.freshness);
   }
 
   /** The header with the change applied. */
@@ -26,6 +37,8 @@ public record HeaderUpdate(@Nullable Long expiresAtMillis, @Nullable Metadata me
         header.bodyLength(),
         header.codecId(),
         header.checksum(),
-        metadata == null ? header.metadata() : metadata);
+        metadata == null ? header.metadata() : metadata,
+        header.digest(),
+        freshness == null ? header.freshness() : freshness);
   }
 }

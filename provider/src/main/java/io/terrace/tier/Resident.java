@@ -1,10 +1,18 @@
 package io.terrace.tier;
 
+import io.terrace.Freshness;
+import io.terrace.Metadata;
+
 /**
  * A decoded value on the heap with what its header says. Immutable but for the deadline, which an
- * access may move; instances are compared by identity, so that one stands for one committed write.
+ * access may move; instances are compared by identity, so that one stands for one committed write,
+ * or for one change of what is said of it.
+ *
+ * <p>Few entries have metadata or are stale. Those are of a subclass, so that the others neither
+ * have room for it nor look at it: an entry with such a label is never {@link #isTimeless
+ * timeless}, which sends whoever meets it to the place where labels are looked at.
  */
-public final class Resident<V> {
+public sealed class Resident<V> permits LabelledResident {
   /**
    * The creation time of an entry of a heap alone that nothing ends: to look at the clock would
    * cost a good part of the write.
@@ -42,47 +50,79 @@ public final class Resident<V> {
     this.shareable = shareable;
   }
 
-  public V value() {
+  public final V value() {
     return value;
   }
 
-  public long version() {
+  public final long version() {
     return version;
   }
 
-  public long createdAtMillis() {
+  public final long createdAtMillis() {
     return createdAtMillis;
   }
 
-  public long expiresAtMillis() {
+  public final long expiresAtMillis() {
     return expiresAtMillis;
   }
 
-  public long leavesAtMillis() {
+  public final long leavesAtMillis() {
     return leavesAtMillis;
   }
 
   /** Moves the deadline, as an access under an expiry policy does. */
-  public void expireAt(long newExpiresAtMillis) {
+  public final void expireAt(long newExpiresAtMillis) {
     expiresAtMillis = newExpiresAtMillis;
   }
 
   /** Whether it may be served at any time, so that nobody need look at the clock. */
-  public boolean isTimeless() {
+  public final boolean isTimeless() {
     return expiresAtMillis == EntryHeader.NEVER && leavesAtMillis == EntryHeader.NEVER;
   }
 
   /** Whether the entry may no longer be served at {@code nowMillis}. */
-  public boolean isExpiredAt(long nowMillis) {
+  public final boolean isExpiredAt(long nowMillis) {
     return expiresAtMillis <= nowMillis;
   }
 
   /** Whether this copy may no longer be served at {@code nowMillis}. */
-  public boolean isOverAt(long nowMillis) {
+  public final boolean isOverAt(long nowMillis) {
     return expiresAtMillis <= nowMillis || leavesAtMillis <= nowMillis;
   }
 
-  public boolean isShareable() {
+  public final boolean isShareable() {
     return shareable;
+  }
+
+  /** Whether there is more to say of it than that it is fresh. */
+  public final boolean isLabelled() {
+    return this instanceof LabelledResident;
+  }
+
+  /** What the user said of the entry. */
+  public final Metadata metadata() {
+    return this instanceof LabelledResident<?> labelled ? labelled.metadata : Metadata.NONE;
+  }
+
+  /** Whether a soft purge hit the entry, but for purges by tag that are not noted here yet. */
+  public final Freshness freshness() {
+    return this instanceof LabelledResident<?> labelled ? labelled.freshness : Freshness.FRESH;
+  }
+
+  /** The same value and version with these around it; never longer in the heap than this one. */
+  public final Resident<V> with(
+      Metadata newMetadata, Freshness newFreshness, long newExpiresAtMillis) {
+    long leavesAt = leavesAtMillis == LabelledResident.STAYS ? EntryHeader.NEVER : leavesAtMillis;
+    return newMetadata.isEmpty() && newFreshness == Freshness.FRESH
+        ? new Resident<>(value, version, createdAtMillis, newExpiresAtMillis, leavesAt, shareable)
+        : new LabelledResident<>(
+            value,
+            version,
+            createdAtMillis,
+            newExpiresAtMillis,
+            leavesAt,
+            shareable,
+            newMetadata,
+            newFreshness);
   }
 }

@@ -1,5 +1,7 @@
 package io.terrace.tier;
 
+import io.terrace.PurgeMode;
+import io.terrace.PurgeReason;
 import java.io.Closeable;
 import java.io.IOException;
 
@@ -50,6 +52,18 @@ public interface Tier extends Closeable {
    * @return whether the entry was there at this version
    */
   boolean updateHeader(EntryKey key, long version, HeaderUpdate update) throws IOException;
+
+  /**
+   * Purges every entry that has this tag and a version up to {@code throughVersion}, in time
+   * independent of their number. From here on {@link #lookup} and {@link #scan} do not find them,
+   * or find them {@link io.terrace.Freshness#STALE} after a soft purge. As durable as the entries
+   * are.
+   *
+   * @param throughVersion a version the authority gave, or {@link EntryHeader#UNASSIGNED} in the
+   *     authority itself for every version it has given
+   * @return the version the purge goes through
+   */
+  long purgeTag(String tag, PurgeMode mode, long throughVersion) throws IOException;
 
   /**
    * Removes everything, in time independent of the number of entries as far as the medium allows.

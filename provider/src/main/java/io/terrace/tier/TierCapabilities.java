@@ -6,8 +6,9 @@ package io.terrace.tier;
  * @param scope who sees its entries
  * @param durable whether entries survive the end of the process
  * @param canSeek whether its read handles can
+ * @param canFollow whether a write can be read while it is in progress
  */
-public record TierCapabilities(Scope scope, boolean durable, boolean canSeek) {
+public record TierCapabilities(Scope scope, boolean durable, boolean canSeek, boolean canFollow) {
 
   /** Who sees the entries of a tier. */
   public enum Scope {

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.terrace.DiskSettings;
 import io.terrace.HeapSettings;
+import io.terrace.Promotion;
+import io.terrace.StreamSettings;
+import io.terrace.StreamValue;
 import io.terrace.TerraceConfiguration;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -75,8 +78,24 @@ class ConfigurationPageTest {
   }
 
   @Test
+  void theFourthExample() throws IOException {
+    assertThat(declared(example(3), "artifacts"))
+        .isEqualTo(
+            TerraceConfiguration.builder(String.class, StreamValue.class)
+                .tier(HeapSettings.builder().maxBytes(256 << 20).maxEntryBytes(1 << 20).build())
+                .tier(
+                    DiskSettings.builder(Path.of("/var/cache/artifacts"))
+                        .maxBytes(50L << 30)
+                        .maxEntryBytes(8L << 30)
+                        .build())
+                .promotion("disk", "heap", Promotion.after(2))
+                .stream(StreamSettings.DEFAULTS.withChunkBytes(512 << 10).joiningWrites())
+                .build());
+  }
+
+  @Test
   void thereAreNoOtherExamples() throws IOException {
-    assertThat(snippets()).hasSize(3);
+    assertThat(snippets()).hasSize(4);
   }
 
   @Test
@@ -105,6 +124,8 @@ class ConfigurationPageTest {
     assertThat(Files.readString(PAGE))
         .contains(TierParser.HEAP_KEYS.stream().map(key -> "| `heap." + key + "` |").toList())
         .contains(TierParser.DISK_KEYS.stream().map(key -> "| `disk." + key + "` |").toList())
+        .contains(StreamParser.KEYS.stream().map(key -> "| `stream." + key + "` |").toList())
+        .contains("| `promote.from-disk.to-heap` |")
         .contains(CacheParser.CACHE_KEYS);
   }
 

@@ -8,6 +8,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.terrace.Codec;
 import io.terrace.DiskSettings;
 import io.terrace.HeapSettings;
+import io.terrace.InvalidSettingException;
+import io.terrace.Promotion;
+import io.terrace.PromotionPolicy;
+import io.terrace.StreamSettings;
+import io.terrace.StreamValue;
 import io.terrace.TerraceConfiguration;
 import io.terrace.TerraceConfigurationException;
 import io.terrace.TierSettings;
@@ -58,13 +63,14 @@ class ManagerConfigurationTest {
             directory,
             """
             terrace.defaults { tiers = [heap, disk]
-                               heap { max-entries = 5, max-bytes = 2 KiB, ttl = 3s }
+                               heap { max-entries = 5, max-bytes = 2 KiB, ttl = 3s
+                                      max-entry-size = 1 KiB }
                                disk { directory = /d, max-bytes = 10 GB, max-entry-size = 1 MiB
                                       region-size = 2 MiB, fsync = Interval, fsync-interval = 7 } }
             """);
     assertThat(tiers(configuration, "any"))
         .containsExactly(
-            new HeapSettings(5, 2048L, Duration.ofSeconds(3)),
+            new HeapSettings(5, 2048L, Duration.ofSeconds(3), 1024L),
             new DiskSettings(
                 Path.of("/d"),
                 10_000_000_000L,
@@ -106,6 +112,136 @@ class ManagerConfigurationTest {
     assertThat(tiers(configuration, "small"))
         .containsExactly(DiskSettings.builder(Path.of("/d")).maxBytes(8 << 20).build());
     assertThat(configuration.declaredNames()).containsExactly("own", "reset", "same", "small");
+  }
+
+  @Test
+  void anInheritedSizeOfEntriesGivesWayToASmallHeap() {
+    ManagerConfiguration configuration =
+        load(
+            directory,
+            """
+            terrace {
+              defaults.heap { max-entry-size = 16 MiB }
+              caches.small.heap.max-bytes = 8 MiB
+              caches.large.heap.max-bytes = 32 MiB
+            }
+            """);
+    assertThat(tiers(configuration, "small"))
+        .containsExactly(new HeapSettings(10_000, 8L << 20, null, 8L << 20));
+    assertThat(tiers(configuration, "large"))
+        .containsExactly(new HeapSettings(10_000, 32L << 20, null, 16L << 20));
+  }
+
+  @Test
+  void aCacheOfStreamsHasItsSettingsAndTheInheritedOnes() {
+    ManagerConfiguration configuration =
+        load(
+            directory,
+            """
+            terrace {
+              defaults {
+                tiers = [heap, disk], disk.directory = d
+                stream { chunk-size = 128 KiB, join-writes = true, lane-timeout = 3s }
+              }
+              caches {
+                streams { value = stream
+                          stream { chunk-size = 1 MiB, join-writes = false, fill-on-range = yes } }
+                by-type { value-type = io.terrace.StreamValue }
+                reset { value = stream, stream = null }
+                typed { }
+              }
+            }
+            """);
+    TerraceConfiguration<?, ?> streams = declared(configuration, "streams");
+    assertThat((Class<?>) streams.getValueType()).isEqualTo(StreamValue.class);
+    assertThat(streams.stream())
+        .isEqualTo(new StreamSettings(1 << 20, false, true, Duration.ofSeconds(3)));
+    StreamSettings inherited = new StreamSettings(128 << 10, true, false, Duration.ofSeconds(3));
+    assertThat(declared(configuration, "by-type").stream()).isEqualTo(inherited);
+    assertThat(declared(configuration, "reset").stream()).isEqualTo(StreamSettings.DEFAULTS);
+    assertThat(declared(configuration, "typed").stream()).isNull();
+
+    MutableConfiguration<String, StreamValue> requested =
+        new MutableConfiguration<String, StreamValue>().setTypes(String.class, StreamValue.class);
+    assertThat(configuration.resolve("any", requested).stream()).isEqualTo(inherited);
+    assertThat(configuration.resolve("streams", requested).stream()).isEqualTo(streams.stream());
+    assertThat(configuration.resolve("typed", requested).stream()).isEqualTo(inherited);
+    assertThat(configuration.resolve("any", new MutableConfiguration<>()).stream()).isNull();
+  }
+
+  @Test
+  void aCacheOfStreamsIsNotCreatedWithAnotherTypeOrByReference() {
+    ManagerConfiguration configuration = load(directory, "\nterrace.caches.c.value = stream");
+    assertThatThrownBy(
+            () ->
+                configuration.resolve(
+                    "c",
+                    new MutableConfiguration<String, String>()
+                        .setTypes(String.class, String.class)))
+        .isInstanceOf(TerraceConfigurationException.class)
+        .hasMessageContaining("test.conf: 2: terrace.caches.c.value is io.terrace.StreamValue, but")
+        .hasMessageContaining("java.lang.String");
+    assertThatThrownBy(
+            () ->
+                configuration.resolve(
+                    "c", new MutableConfiguration<Object, Object>().setStoreByValue(false)))
+        .isInstanceOf(InvalidSettingException.class)
+        .hasMessageContaining("store-by-value must be true for streams");
+  }
+
+  @Test
+  void promotionIsInheritedWhereTheStackHasTheTiers() {
+    ManagerConfiguration configuration =
+        load(
+            directory,
+            """
+            terrace {
+              defaults {
+                disk.directory = d
+                promote.from-disk.to-heap = after(3)
+              }
+              caches {
+                both { tiers = [heap, disk] }
+                own { tiers = [heap, disk], promote { from-disk { to-heap = never } } }
+                quoted { tiers = [heap, disk], promote.from-disk.to-heap = "after( 12 )" }
+                reset { tiers = [heap, disk], promote = null }
+                always { tiers = [heap, disk], promote.from-disk.to-heap = on-complete }
+                heap { }
+                disk { tiers = [disk] }
+              }
+            }
+            """);
+    assertThat(promoted(configuration, "both")).isEqualTo(Promotion.after(3));
+    assertThat(promoted(configuration, "own")).isEqualTo(Promotion.NEVER);
+    assertThat(promoted(configuration, "quoted")).isEqualTo(Promotion.after(12));
+    assertThat(promoted(configuration, "reset")).isEqualTo(Promotion.ON_COMPLETE);
+    assertThat(promoted(configuration, "always")).isEqualTo(Promotion.ON_COMPLETE);
+    assertThat(declared(configuration, "heap").promotion()).isEqualTo(PromotionPolicy.ALWAYS);
+    assertThat(declared(configuration, "disk").promotion()).isEqualTo(PromotionPolicy.ALWAYS);
+    assertThat(configuration.resolve("any", new MutableConfiguration<>()).promotion())
+        .isEqualTo(PromotionPolicy.ALWAYS);
+  }
+
+  private static Promotion promoted(ManagerConfiguration configuration, String cache) {
+    return declared(configuration, cache).promotion().of("disk", "heap");
+  }
+
+  @Test
+  void whatCodeSaysOfStreamsAndPromotionStaysWhenTheFileAllowsMoreClasses() {
+    TerraceConfiguration<String, StreamValue> complete =
+        TerraceConfiguration.builder(String.class, StreamValue.class)
+            .tier(HeapSettings.builder().build())
+            .tier(DiskSettings.builder(Path.of("d")).build())
+            .stream(StreamSettings.DEFAULTS.joiningWrites())
+            .promotion("disk", "heap", Promotion.NEVER)
+            .allowClasses("com.acme.A")
+            .build();
+    ManagerConfiguration configuration =
+        load(directory, "terrace.serialization.allow = [com.acme.B]");
+    assertThat(configuration.resolve("any", complete))
+        .isEqualTo(complete.allowing(List.of("com.acme.B")));
+    assertThat(configuration.resolve("any", complete).allowedClasses())
+        .containsExactly("com.acme.A", "com.acme.B");
   }
 
   @Test

@@ -4,6 +4,8 @@ import static io.terrace.config.ConfigurationFiles.declared;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.terrace.DiskSettings;
+import io.terrace.PromotionPolicy;
+import io.terrace.StreamSettings;
 import io.terrace.TerraceConfiguration;
 import java.io.IOException;
 import java.io.InputStream;
@@ -36,6 +38,20 @@ class ReferenceConfTest {
   }
 
   @Test
+  void hasTheDefaultsOfStreamsAndOfPromotion() throws IOException {
+    ManagerConfiguration reference =
+        ConfigurationFiles.load(
+            directory,
+            text()
+                + "\nterrace.caches.c { value = stream, tiers = [heap, disk], disk.directory = d }");
+    assertThat(declared(reference, "c").stream()).isEqualTo(StreamSettings.DEFAULTS);
+    assertThat(declared(reference, "c").promotion())
+        .as("what holds for a pair that is not named")
+        .isEqualTo(
+            PromotionPolicy.ALWAYS.with("disk", "heap", PromotionPolicy.ALWAYS.of("disk", "heap")));
+  }
+
+  @Test
   void itsExampleOfACacheHasTheDefaultsOfACache() throws IOException {
     ManagerConfiguration reference =
         ConfigurationFiles.load(
@@ -53,6 +69,9 @@ class ReferenceConfTest {
     assertThat(text())
         .contains(TierParser.HEAP_KEYS)
         .contains(TierParser.DISK_KEYS)
+        .contains(StreamParser.KEYS)
+        .contains(PromotionParser.FROM_KEYS)
+        .contains("to-heap")
         .contains(CacheParser.CACHE_KEYS);
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.terrace.jcache.CacheFixture.On;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -19,6 +20,7 @@ import javax.cache.configuration.MutableCacheEntryListenerConfiguration;
 import javax.cache.configuration.MutableConfiguration;
 import javax.cache.integration.CacheLoader;
 import javax.cache.integration.CacheLoaderException;
+import javax.cache.integration.CacheWriter;
 import javax.cache.integration.CompletionListenerFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -105,6 +107,79 @@ class LoadingTest {
     }
   }
 
+  /** How a key may be removed. */
+  private enum Removal {
+    REMOVE,
+    GET_AND_REMOVE,
+    REMOVE_ALL,
+    PROCESSOR;
+
+    <K> void of(K key, Cache<K, ?> cache) {
+      switch (this) {
+        case REMOVE -> cache.remove(key);
+        case GET_AND_REMOVE -> cache.getAndRemove(key);
+        case REMOVE_ALL -> cache.removeAll(Set.of(key));
+        case PROCESSOR ->
+            cache.invoke(
+                key,
+                (entry, arguments) -> {
+                  entry.remove();
+                  return null;
+                });
+      }
+    }
+  }
+
+  /** Who makes the changes of a cache ordered. */
+  private enum Order {
+    NONE,
+    LISTENER,
+    WRITER
+  }
+
+  @ParameterizedTest
+  @EnumSource(On.class)
+  void i3_theRemovalOfAnAbsentKeyIsNotUndoneByALoadInProgress(On stack) throws Exception {
+    for (Removal removal : Removal.values()) {
+      for (Order order : Order.values()) {
+        MutableConfiguration<Integer, String> configuration = configuration();
+        if (order == Order.LISTENER) {
+          configuration.addCacheEntryListenerConfiguration(
+              new MutableCacheEntryListenerConfiguration<>(
+                  CacheFixture.always(new RecordingListener<Integer, String>()), null, true, true));
+        } else if (order == Order.WRITER) {
+          configuration
+              .setWriteThrough(true)
+              .setCacheWriterFactory(CacheFixture.always(new NoRows()));
+        }
+        String name = removal + " " + order;
+        Cache<Integer, String> cache = fixture.manager(stack).createCache(name, configuration);
+        during(() -> cache.get(1), () -> removal.of(1, cache));
+        assertThat(cache.containsKey(1)).as(name).isFalse();
+        cache.close();
+      }
+    }
+  }
+
+  /** Forgets all. */
+  private static final class NoRows implements CacheWriter<Integer, String> {
+    @Override
+    public void write(Cache.Entry<? extends Integer, ? extends String> entry) {}
+
+    @Override
+    public void writeAll(Collection<Cache.Entry<? extends Integer, ? extends String>> entries) {
+      entries.clear();
+    }
+
+    @Override
+    public void delete(Object key) {}
+
+    @Override
+    public void deleteAll(Collection<?> keys) {
+      keys.clear();
+    }
+  }
+
   private static void loadAll(Cache<Integer, String> cache, boolean replace) {
     CompletionListenerFuture done = new CompletionListenerFuture();
     cache.loadAll(Set.of(1), replace, done);
@@ -123,6 +198,16 @@ class LoadingTest {
   /** Changes key 1 while the loader is at work on it. */
   private void changedDuring(Cache<Integer, String> cache, Runnable load, Change change)
       throws Exception {
+    during(
+        load,
+        () -> {
+          cache.put(1, "meanwhile");
+          change.make(1);
+        });
+  }
+
+  /** Does something while the loader is at work. */
+  private void during(Runnable load, Runnable change) throws Exception {
     CountDownLatch loading = new CountDownLatch(1);
     CountDownLatch changed = new CountDownLatch(1);
     source.answer =
@@ -138,8 +223,7 @@ class LoadingTest {
             load.run();
           } else {
             await(loading);
-            cache.put(1, "meanwhile");
-            change.make(1);
+            change.run();
             changed.countDown();
           }
         });

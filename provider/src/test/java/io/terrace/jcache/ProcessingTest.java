@@ -75,6 +75,7 @@ class ProcessingTest {
           cache.invoke(
               1,
               (entry, arguments) -> {
+                assertThat(entry.exists()).isEqualTo(runs.get() > 0);
                 if (runs.incrementAndGet() == 1) {
                   cache.put(1, 100); // as another thread could
                 }

@@ -172,8 +172,7 @@ class I3NoStalePromotionTest {
   private void loadWithin(Consumer<Stack<String, String>> change, BiConsumer<PeekHeap, Runnable> at)
       throws Exception {
     PeekHeap heap = new PeekHeap(fixture.heap);
-    Stack<String, String> heapAlone =
-        new ObjectStack<>(heap, null, fixture.clock, v -> true, fixture::expired);
+    Stack<String, String> heapAlone = fixture.heapAlone(heap, null);
     CountDownLatch loading = new CountDownLatch(1);
     CountDownLatch changed = new CountDownLatch(1);
     FixedLoader loader =

@@ -86,9 +86,7 @@ class I5OneDeadlineTest {
 
   @Test
   void i5_theTtlOfAHeapAloneCapsTheEntry() {
-    Stack<String, String> capped =
-        new ObjectStack<>(
-            fixture.heap, Duration.ofMillis(5), fixture.clock, v -> true, fixture::expired);
+    Stack<String, String> capped = fixture.heapAlone(fixture.heap, Duration.ofMillis(5));
     put(capped, "k", "v");
     capped.touch("k", capped.get("k"), START_MILLIS + 1_000);
     fixture.now.addAndGet(5);
@@ -98,9 +96,7 @@ class I5OneDeadlineTest {
 
   @Test
   void i5_everyWriteOfAHeapAloneBeginsTheTtlAnew() {
-    Stack<String, String> capped =
-        new ObjectStack<>(
-            fixture.heap, Duration.ofMillis(5), fixture.clock, v -> true, fixture::expired);
+    Stack<String, String> capped = fixture.heapAlone(fixture.heap, Duration.ofMillis(5));
     put(capped, "k", "1");
     fixture.now.addAndGet(3);
     Resident<String> first = capped.get("k");
@@ -114,8 +110,7 @@ class I5OneDeadlineTest {
   @Test
   void i5_theLongestTtlCapsNothing() {
     Duration longest = Duration.ofMillis(Long.MAX_VALUE - 1);
-    Stack<String, String> alone =
-        new ObjectStack<>(fixture.heap, longest, fixture.clock, v -> true, fixture::expired);
+    Stack<String, String> alone = fixture.heapAlone(fixture.heap, longest);
     put(alone, "k", "v");
     assertThat(get(alone, "k")).isEqualTo("v");
     alone.clear();

@@ -1,5 +1,6 @@
 package io.terrace.stack;
 
+import io.terrace.tier.EvictionListener;
 import io.terrace.tier.ObjectTier;
 import io.terrace.tier.Resident;
 import io.terrace.tier.TierUsage;
@@ -12,8 +13,13 @@ import org.jspecify.annotations.Nullable;
 final class MapHeap<K, V> implements ObjectTier<K, V> {
   private final ConcurrentHashMap<K, Resident<V>> entries = new ConcurrentHashMap<>();
 
+  EvictionListener<K, V> listener = EvictionListener.none();
+
   void evict(K key) {
-    entries.remove(key);
+    Resident<V> evicted = entries.remove(key);
+    if (evicted != null) {
+      listener.evicted(key, evicted);
+    }
   }
 
   @Override

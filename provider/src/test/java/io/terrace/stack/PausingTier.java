@@ -1,12 +1,13 @@
 package io.terrace.stack;
 
+import io.terrace.PurgeMode;
+import io.terrace.PurgeReason;
 import io.terrace.tier.Condition;
 import io.terrace.tier.EntryHeader;
 import io.terrace.tier.EntryKey;
 import io.terrace.tier.HeaderCursor;
 import io.terrace.tier.HeaderUpdate;
 import io.terrace.tier.Lookup;
-import io.terrace.tier.PurgeReason;
 import io.terrace.tier.Tier;
 import io.terrace.tier.TierCapabilities;
 import io.terrace.tier.TierUsage;
@@ -27,7 +28,8 @@ final class PausingTier implements Tier {
     /** The answer is known and not yet given. */
     AFTER_LOOKUP,
     BEFORE_WRITE,
-    BEFORE_PURGE
+    BEFORE_PURGE,
+    BEFORE_UPDATE
   }
 
   /** A call that is held, or will be. */
@@ -116,7 +118,13 @@ final class PausingTier implements Tier {
 
   @Override
   public boolean updateHeader(EntryKey key, long version, HeaderUpdate update) throws IOException {
+    pass(Point.BEFORE_UPDATE);
     return delegate.updateHeader(key, version, update);
+  }
+
+  @Override
+  public long purgeTag(String tag, PurgeMode mode, long throughVersion) throws IOException {
+    return delegate.purgeTag(tag, mode, throughVersion);
   }
 
   @Override

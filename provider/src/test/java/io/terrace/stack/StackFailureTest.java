@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.terrace.EntryTooLargeException;
 import io.terrace.Metadata;
+import io.terrace.PurgeReason;
 import io.terrace.TierUnavailableException;
 import io.terrace.stack.PausingTier.Pause;
 import io.terrace.stack.PausingTier.Point;
@@ -19,7 +20,6 @@ import io.terrace.tier.FaultyTier;
 import io.terrace.tier.FaultyTier.Effect;
 import io.terrace.tier.FaultyTier.Operation;
 import io.terrace.tier.MemoryTier;
-import io.terrace.tier.PurgeReason;
 import io.terrace.tier.Resident;
 import java.util.HashSet;
 import java.util.Set;
@@ -171,8 +171,7 @@ class StackFailureTest {
         EntryHeader header = Entries.header(fixture.encoded("k"));
         Entries.put(
             fixture.authorityMemory,
-            new EntryHeader(
-                header.key(), 0, 0, EntryHeader.NEVER, -1, fixture.values.id(), 0, Metadata.NONE),
+            EntryHeader.of(header.key(), 0, EntryHeader.NEVER, fixture.values.id(), Metadata.NONE),
             fixture.values.encode(newer),
             Condition.ALWAYS);
       }

@@ -1,6 +1,8 @@
 package io.terrace.stack;
 
 import io.terrace.Codec;
+import io.terrace.PromotionPolicy;
+import io.terrace.TierEvent;
 import io.terrace.codec.AllowList;
 import io.terrace.codec.Codecs;
 import io.terrace.codec.KeyCodecs;
@@ -34,6 +36,10 @@ final class StackFixture {
   final AtomicLong now = new AtomicLong(START_MILLIS);
   final InstantSource clock = () -> Instant.ofEpochMilli(now.get());
   final List<String> expired = new CopyOnWriteArrayList<>();
+  final List<String> events = new CopyOnWriteArrayList<>();
+  final List<Long> versions = new CopyOnWriteArrayList<>();
+  final StackListener<String, String> listener = new Listener();
+  volatile boolean hearsTiers;
   final KeyCodec<String> keys =
       KeyCodecs.of(String.class, AllowList.of(List.of()), getClass().getClassLoader());
   final Codec<String> values =
@@ -47,14 +53,45 @@ final class StackFixture {
   final MapHeap<String, String> heap = new MapHeap<>();
 
   Stack<String, String> heapAlone() {
-    return new ObjectStack<>(heap, null, clock, v -> true, this::expired);
+    return heapAlone(heap, null);
+  }
+
+  /** A heap alone, as its own authority. */
+  Stack<String, String> heapAlone(ObjectTier<String, String> only, @Nullable Duration ttl) {
+    return new ObjectStack<>(
+        only, ttl, clock, v -> true, listener, String.class, evictions(TierEventKind.EVICTED));
   }
 
   Stack<String, String> tiered(
       @Nullable ObjectTier<String, String> top, @Nullable Duration ttl, Tier... tiers) {
-    Front<String, String> front = top == null ? null : new Front<>(top, key -> key, ttl, clock);
+    return tiered(PromotionPolicy.ALWAYS, top, ttl, tiers);
+  }
+
+  Stack<String, String> tiered(
+      PromotionPolicy policy,
+      @Nullable ObjectTier<String, String> top,
+      @Nullable Duration ttl,
+      Tier... tiers) {
+    Front<String, String> front =
+        top == null
+            ? null
+            : new Front<>(top, key -> key, ttl, clock, evictions(TierEventKind.DEMOTED));
     return new TieredStack<>(
-        front, new ByteTiers(List.of(tiers)), keys, values, clock, v -> true, this::expired);
+        front,
+        new ByteTiers(List.of(tiers)),
+        keys,
+        values,
+        clock,
+        v -> true,
+        listener,
+        String.class,
+        policy);
+  }
+
+  private HeapEvictions<String, String> evictions(TierEventKind kind) {
+    HeapEvictions<String, String> evictions = new HeapEvictions<>(listener, "heap", kind);
+    heap.listener = evictions;
+    return evictions;
   }
 
   /** Heap, an optional tier, and the authority. */
@@ -62,9 +99,25 @@ final class StackFixture {
     return tiered(heap, null, upper, authority);
   }
 
-  void expired(String key, Resident<String> resident, BooleanSupplier removal) {
-    if (removal.getAsBoolean()) {
-      expired.add(key + "=" + resident.value());
+  /** Notes what a stack tells; it hears of tiers once a test says so. */
+  private final class Listener implements StackListener<String, String> {
+    @Override
+    public void expired(String key, Resident<String> resident, BooleanSupplier removal) {
+      if (removal.getAsBoolean()) {
+        expired.add(key + "=" + resident.value());
+      }
+    }
+
+    @Override
+    public boolean hearsTiers() {
+      return hearsTiers;
+    }
+
+    @Override
+    public void happened(TierEventKind kind, TierEvent<String> event) {
+      String reason = event.reason() == null ? "" : " " + event.reason();
+      events.add(kind + " " + event.key() + " " + event.tier() + reason);
+      versions.add(event.version());
     }
   }
 

@@ -40,15 +40,7 @@ public final class Entries {
   }
 
   public static EntryHeader header(EntryKey key, long expiresAtMillis, Metadata metadata) {
-    return new EntryHeader(
-        key,
-        EntryHeader.UNASSIGNED,
-        1_000,
-        expiresAtMillis,
-        EntryHeader.UNKNOWN_LENGTH,
-        7,
-        0,
-        metadata);
+    return EntryHeader.of(key, 1_000, expiresAtMillis, 7, metadata);
   }
 
   /** Writes an eternal entry, whatever the key holds, and returns its version. */

@@ -1,5 +1,7 @@
 package io.terrace.tier;
 
+import io.terrace.PurgeMode;
+import io.terrace.PurgeReason;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.EnumSet;
@@ -19,9 +21,12 @@ public final class FaultyTier implements Tier {
     LOOKUP,
     OPEN_WRITE,
     WRITE,
+    AMEND,
+    FOLLOW,
     COMMIT,
     READ,
     PURGE,
+    PURGE_TAG,
     UPDATE_HEADER,
     CLEAR,
     SCAN,
@@ -170,6 +175,11 @@ public final class FaultyTier implements Tier {
   }
 
   @Override
+  public long purgeTag(String tag, PurgeMode mode, long throughVersion) throws IOException {
+    return call(Operation.PURGE_TAG, () -> delegate.purgeTag(tag, mode, throughVersion));
+  }
+
+  @Override
   public void clear() throws IOException {
     call(
         Operation.CLEAR,
@@ -228,6 +238,24 @@ public final class FaultyTier implements Tier {
             write.write(chunk);
             return null;
           });
+    }
+
+    @Override
+    public void amend(EntryHeader header, Condition condition) throws IOException {
+      call(
+          Operation.AMEND,
+          () -> {
+            write.amend(header, condition);
+            return null;
+          });
+    }
+
+    @Override
+    public ReadHandle follow() throws IOException {
+      if (plan(Operation.FOLLOW) != null) { // done or not, there is no handle to close
+        throw new IOException("injected failure of FOLLOW");
+      }
+      return new FaultyRead(write.follow());
     }
 
     @Override

@@ -1,11 +1,16 @@
 package io.terrace.tier;
 
+import io.terrace.PurgeMode;
+import io.terrace.PurgeReason;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.Iterator;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32C;
@@ -22,10 +27,13 @@ public final class MemoryTier implements Tier {
   private final InstantSource clock;
   private final long maxEntryBytes;
   private final ConcurrentHashMap<EntryKey, Stored> entries = new ConcurrentHashMap<>();
+  private final TagEpochs tags = new TagEpochs();
   private final AtomicLong lastVersion = new AtomicLong();
   private final AtomicLong evictions = new AtomicLong();
   private final AtomicLong corruptions = new AtomicLong();
   private final AtomicInteger openHandles = new AtomicInteger();
+  private TierCapabilities.Scope scope = TierCapabilities.Scope.PROCESS;
+  private final Set<Growing> growing = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
 
   /** A tier of the system clock that admits bodies of up to 64 MiB. */
@@ -37,6 +45,12 @@ public final class MemoryTier implements Tier {
     this.name = name;
     this.clock = clock;
     this.maxEntryBytes = maxEntryBytes;
+  }
+
+  /** Says that others see its entries too; before anybody uses it. */
+  public MemoryTier withScope(TierCapabilities.Scope newScope) {
+    scope = newScope;
+    return this;
   }
 
   /** Read and write handles nobody closed yet. */
@@ -51,7 +65,7 @@ public final class MemoryTier implements Tier {
 
   @Override
   public TierCapabilities capabilities() {
-    return new TierCapabilities(TierCapabilities.Scope.PROCESS, false, true);
+    return new TierCapabilities(scope, false, true, true);
   }
 
   @Override
@@ -65,7 +79,8 @@ public final class MemoryTier implements Tier {
       return new Lookup.Skipped(SkipReason.FAILED, name + " is closed");
     }
     Stored stored = entries.get(key);
-    return stored == null ? Lookup.MISS : new Lookup.Hit(stored.header, new Body(stored.body));
+    EntryHeader seen = stored == null ? null : tags.seen(stored.header);
+    return seen == null ? Lookup.MISS : new Lookup.Hit(seen, new Body(stored.body));
   }
 
   @Override
@@ -84,7 +99,8 @@ public final class MemoryTier implements Tier {
     entries.computeIfPresent(
         key,
         (k, stored) -> {
-          purged[0] = condition.holds(stored.header.version());
+          boolean present = tags.seen(stored.header) != null;
+          purged[0] = present && condition.holds(stored.header.version());
           return purged[0] ? null : stored;
         });
     if (purged[0] && reason == PurgeReason.EVICTION) {
@@ -102,10 +118,21 @@ public final class MemoryTier implements Tier {
     entries.computeIfPresent(
         key,
         (k, stored) -> {
-          updated[0] = stored.header.version() == version;
-          return updated[0] ? new Stored(update.applyTo(stored.header), stored.body) : stored;
+          EntryHeader seen = tags.seen(stored.header);
+          updated[0] = seen != null && seen.version() == version;
+          return seen != null && updated[0]
+              ? new Stored(update.applyTo(seen), stored.body)
+              : stored;
         });
     return updated[0];
+  }
+
+  @Override
+  public long purgeTag(String tag, PurgeMode mode, long throughVersion) throws IOException {
+    requireOpen();
+    long through = throughVersion == EntryHeader.UNASSIGNED ? lastVersion.get() : throughVersion;
+    tags.purge(tag, mode, through);
+    return through;
   }
 
   @Override
@@ -125,7 +152,13 @@ public final class MemoryTier implements Tier {
       @Override
       public @Nullable EntryHeader next() throws IOException {
         requireOpen();
-        return !cursorClosed && iterator.hasNext() ? iterator.next().header : null;
+        while (!cursorClosed && iterator.hasNext()) {
+          EntryHeader seen = tags.seen(iterator.next().header);
+          if (seen != null) {
+            return seen;
+          }
+        }
+        return null;
       }
 
       @Override
@@ -156,6 +189,7 @@ public final class MemoryTier implements Tier {
   @Override
   public void close() {
     closed = true;
+    growing.forEach(Growing::wake);
   }
 
   private void requireOpen() throws IOException {
@@ -170,14 +204,15 @@ public final class MemoryTier implements Tier {
   }
 
   private final class Write implements WriteHandle {
-    private final EntryHeader header;
-    private final Condition condition;
-    private final ByteArrayOutputStream body = new ByteArrayOutputStream();
+    private final Growing body = new Growing();
+    private EntryHeader header;
+    private Condition condition;
     private boolean done;
 
     Write(EntryHeader header, Condition condition) {
       this.header = header;
       this.condition = condition;
+      growing.add(body);
       openHandles.incrementAndGet();
     }
 
@@ -191,7 +226,33 @@ public final class MemoryTier implements Tier {
       }
       byte[] bytes = new byte[chunk.remaining()];
       chunk.get(bytes);
-      body.writeBytes(bytes);
+      body.add(bytes);
+    }
+
+    @Override
+    public void amend(EntryHeader amended, Condition newCondition) {
+      requirePending();
+      EntryHeader known = header;
+      header =
+          new EntryHeader(
+              known.key(),
+              known.version(),
+              amended.createdAtMillis(),
+              amended.expiresAtMillis(),
+              known.bodyLength() < 0 ? amended.bodyLength() : known.bodyLength(),
+              known.codecId(),
+              known.checksum() == 0 ? amended.checksum() : known.checksum(),
+              amended.metadata(),
+              amended.digest(),
+              amended.freshness());
+      condition = newCondition;
+    }
+
+    @Override
+    public ReadHandle follow() throws IOException {
+      requireOpen();
+      body.requireUnbroken();
+      return new Following(body);
     }
 
     @Override
@@ -209,15 +270,17 @@ public final class MemoryTier implements Tier {
 
     private CommitResult commitVersion(long version) throws IOException {
       requirePending();
+      boolean refused = false;
       try {
         requireOpen();
-        byte[] bytes = body.toByteArray();
+        byte[] bytes = body.bytes();
         EntryHeader complete = complete(bytes);
         CommitResult[] result = new CommitResult[1];
         entries.compute(
             header.key(),
             (k, stored) -> {
-              long current = stored == null ? EntryHeader.UNASSIGNED : stored.header.version();
+              boolean present = stored != null && tags.seen(stored.header) != null;
+              long current = present ? stored.header.version() : EntryHeader.UNASSIGNED;
               if (!condition.holds(current)) {
                 result[0] = new CommitResult.Refused(current);
                 return stored;
@@ -227,9 +290,15 @@ public final class MemoryTier implements Tier {
               result[0] = new CommitResult.Committed(assigned, bytes.length);
               return new Stored(complete.withVersion(assigned), bytes);
             });
+        if (result[0] instanceof CommitResult.Committed) {
+          body.end(Growing.State.COMPLETE);
+        }
+        refused = result[0] instanceof CommitResult.Refused;
         return result[0];
       } finally {
-        abort();
+        if (!refused) {
+          abort();
+        }
       }
     }
 
@@ -258,7 +327,127 @@ public final class MemoryTier implements Tier {
     public void abort() {
       if (!done) {
         done = true;
+        body.end(Growing.State.BROKEN);
+        growing.remove(body);
         openHandles.decrementAndGet();
+      }
+    }
+  }
+
+  /** A body that may still grow. Thread safe. */
+  private static final class Growing {
+    enum State {
+      GROWING,
+      COMPLETE,
+      BROKEN
+    }
+
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    private State state = State.GROWING;
+
+    synchronized int size() {
+      return bytes.size();
+    }
+
+    synchronized byte[] bytes() {
+      return bytes.toByteArray();
+    }
+
+    synchronized void add(byte[] more) {
+      bytes.writeBytes(more);
+      notifyAll();
+    }
+
+    /** The first end is the one that counts. */
+    synchronized void end(State how) {
+      state = state == State.GROWING ? how : state;
+      notifyAll();
+    }
+
+    /** Waits until there are bytes at the offset; -1 at the end. */
+    synchronized int read(long offset, ByteBuffer target, Following reader) throws IOException {
+      while (state == State.GROWING && bytes.size() <= offset && !reader.isClosed()) {
+        try {
+          wait();
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          throw new IOException("interrupted while following a write", e);
+        }
+      }
+      if (reader.isClosed()) {
+        throw new IOException("the read handle or its tier is closed");
+      }
+      if (state == State.BROKEN) {
+        throw new IOException("the write was aborted");
+      }
+      if (offset >= bytes.size()) {
+        return -1;
+      }
+      int count = (int) Math.min(target.remaining(), bytes.size() - offset);
+      target.put(bytes.toByteArray(), (int) offset, count);
+      return count;
+    }
+
+    synchronized void wake() {
+      notifyAll();
+    }
+
+    synchronized void requireUnbroken() throws IOException {
+      if (state == State.BROKEN) {
+        throw new IOException("the write was aborted");
+      }
+    }
+  }
+
+  private final class Following implements ReadHandle {
+    private final Growing body;
+    private final AtomicBoolean followerClosed = new AtomicBoolean();
+    private long position;
+
+    Following(Growing body) {
+      this.body = body;
+      openHandles.incrementAndGet();
+    }
+
+    boolean isClosed() {
+      return followerClosed.get() || closed;
+    }
+
+    @Override
+    public int read(ByteBuffer target) throws IOException {
+      int count = body.read(position, target, this);
+      position += Math.max(count, 0);
+      return count;
+    }
+
+    @Override
+    public boolean canSeek() {
+      return true;
+    }
+
+    @Override
+    public int read(long offset, ByteBuffer target) throws IOException {
+      return body.read(offset, target, this);
+    }
+
+    @Override
+    public ByteBuffer readRemaining(int maxBytes) throws IOException {
+      ByteArrayOutputStream all = new ByteArrayOutputStream();
+      ByteBuffer part = ByteBuffer.allocate(8192);
+      for (int count = read(part); count >= 0; count = read(part.clear())) {
+        if (count > maxBytes - all.size()) {
+          throw new IOException("more than " + maxBytes + " bytes are left");
+        }
+        all.writeBytes(Arrays.copyOf(part.array(), count));
+      }
+      return ByteBuffer.wrap(all.toByteArray());
+    }
+
+    @Override
+    public void close() {
+      if (followerClosed.compareAndSet(false, true)) {
+        openHandles.decrementAndGet();
+        body.wake();
       }
     }
   }

@@ -13,12 +13,13 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.terrace.BodyDigest;
+import io.terrace.Freshness;
 import io.terrace.Metadata;
+import io.terrace.PurgeReason;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -28,14 +29,8 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.zip.CRC32C;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -43,34 +38,7 @@ import org.junit.jupiter.api.Test;
  * open the tier. Bodies of {@link #LONG_BODY_BYTES} are expected to take the tier's path for long
  * bodies.
  */
-public abstract class TierContract {
-  /** More than a tier keeps in one piece, and no multiple of anything. */
-  protected static final int LONG_BODY_BYTES = 3_000_001;
-
-  private static final long NOW_MILLIS = 1_700_000_000_000L;
-
-  protected final AtomicReference<Instant> now =
-      new AtomicReference<>(Instant.ofEpochMilli(NOW_MILLIS));
-  protected final InstantSource clock = now::get;
-  protected Tier tier;
-
-  /** Opens an empty tier that admits bodies of at least {@link #LONG_BODY_BYTES}. */
-  protected abstract Tier open(InstantSource clock) throws IOException;
-
-  /** Asserts that no file, thread or handle is left; called when the tier is closed. */
-  protected abstract void assertNothingLeaked() throws IOException;
-
-  @BeforeEach
-  void openTier() throws IOException {
-    tier = open(clock);
-  }
-
-  @AfterEach
-  void closeTier() throws IOException {
-    tier.close();
-    assertNothingLeaked();
-  }
-
+public abstract class TierContract extends TierTagContract {
   @Test
   void missesWhatWasNeverWritten() {
     assertThat(tier.lookup(key("absent"))).isInstanceOf(Lookup.Miss.class);
@@ -136,8 +104,9 @@ public abstract class TierContract {
     crc.update(body);
     assertThat(header)
         .isEqualTo(
-            new EntryHeader(
-                key("k"), version, 1_000, 1_234, body.length, 7, (int) crc.getValue(), metadata));
+            header(key("k"), 1_234, metadata)
+                .withVersion(version)
+                .withBody(body.length, (int) crc.getValue()));
   }
 
   @Test
@@ -149,6 +118,25 @@ public abstract class TierContract {
     EntryHeader header = headerOf(tier, key("long"));
     assertThat(header.bodyLength()).isEqualTo(body.length);
     assertThat(header.checksum()).isEqualTo((int) crc.getValue());
+  }
+
+  @Test
+  void aRefusedCommitMayBeAmendedAndTriedAgain() throws IOException {
+    for (int size : new int[] {0, 100, 50_000, LONG_BODY_BYTES}) {
+      EntryKey key = key(size);
+      byte[] body = bytes(size, size);
+      try (WriteHandle write = tier.openWrite(header(key), Condition.PRESENT)) {
+        write.write(ByteBuffer.wrap(body));
+        assertThat(write.commit()).isInstanceOf(CommitResult.Refused.class);
+        assertThat(write.commit()).isInstanceOf(CommitResult.Refused.class);
+        assertThat(get(tier, key)).isNull();
+        Metadata metadata = new Metadata("text/plain", Set.of("late"), Map.of("a", "b"));
+        write.amend(header(key, EntryHeader.NEVER, metadata), Condition.ABSENT);
+        assertThat(write.commit()).isInstanceOf(CommitResult.Committed.class);
+      }
+      assertThat(get(tier, key)).isEqualTo(body);
+      assertThat(headerOf(tier, key).metadata().tags()).containsExactly("late");
+    }
   }
 
   @Test
@@ -387,24 +375,121 @@ public abstract class TierContract {
         assertThat(tier.updateHeader(key, version, HeaderUpdate.expireAt(77 + i))).isTrue();
       }
       assertThat(headerOf(tier, key)).isEqualTo(before.withExpiry(79));
-      HeaderUpdate tag = new HeaderUpdate(null, metadata);
+      HeaderUpdate tag = new HeaderUpdate(null, metadata, null);
       assertThat(tier.updateHeader(key, version, tag)).isTrue();
       assertThat(headerOf(tier, key))
           .isEqualTo(
-              new EntryHeader(
-                  key,
-                  version,
-                  before.createdAtMillis(),
-                  79,
-                  size,
-                  before.codecId(),
-                  before.checksum(),
-                  metadata));
+              header(key, 79, metadata).withVersion(version).withBody(size, before.checksum()));
       assertThat(get(tier, key)).isEqualTo(bytes(size, size));
       assertThat(tier.updateHeader(key, version - 1, tag)).isFalse();
       assertThat(tier.updateHeader(key("absent"), version, tag)).isFalse();
     }
     assertThat(tier.usage().entries()).isEqualTo(4);
+  }
+
+  @Test
+  void keepsDigestAndFreshness() throws IOException {
+    BodyDigest digest = new BodyDigest(0x8000000000000001L, 2);
+    Metadata metadata = new Metadata(null, Set.of("t"), Map.of());
+    for (int size : new int[] {0, 100, 50_000, LONG_BODY_BYTES}) {
+      for (Metadata said : List.of(Metadata.NONE, metadata)) {
+        EntryKey key = key(size);
+        EntryHeader written =
+            header(key, EntryHeader.NEVER, said).withDigest(digest).withFreshness(Freshness.STALE);
+        long version = committed(put(tier, written, bytes(size, size), Condition.ALWAYS));
+        assertThat(headerOf(tier, key).digest()).isEqualTo(digest);
+        assertThat(headerOf(tier, key).freshness()).isEqualTo(Freshness.STALE);
+        HeaderUpdate fresh = new HeaderUpdate(null, null, Freshness.FRESH);
+        assertThat(tier.updateHeader(key, version, fresh)).isTrue();
+        assertThat(headerOf(tier, key).freshness()).isEqualTo(Freshness.FRESH);
+        HeaderUpdate stale = new HeaderUpdate(null, null, Freshness.STALE);
+        assertThat(tier.updateHeader(key, version, stale)).isTrue();
+        assertThat(headerOf(tier, key).freshness()).isEqualTo(Freshness.STALE);
+        assertThat(tier.updateHeader(key, version, HeaderUpdate.expireAt(5))).isTrue();
+        EntryHeader header = headerOf(tier, key);
+        assertThat(header.freshness()).isEqualTo(Freshness.STALE);
+        assertThat(header.digest()).isEqualTo(digest);
+        assertThat(header.metadata()).isEqualTo(said);
+        assertThat(get(tier, key)).isEqualTo(bytes(size, size));
+      }
+    }
+  }
+
+  @Test
+  void amendsWhatIsKnownOnceTheBodyIsThere() throws IOException {
+    BodyDigest digest = new BodyDigest(3, 4);
+    Metadata none = Metadata.NONE;
+    Metadata some = new Metadata("text/plain", Set.of("red"), Map.of("a", "b"));
+    Metadata more = new Metadata("text/plain", Set.of("red"), Map.of("a", "b".repeat(5000)));
+    for (int size : new int[] {0, 100, 5_000, 50_000, LONG_BODY_BYTES}) {
+      byte[] body = bytes(size, size);
+      for (Metadata before : List.of(none, some, more)) {
+        for (Metadata after : List.of(none, some, more)) {
+          EntryKey key = key(size);
+          CommitResult result;
+          try (WriteHandle write =
+              tier.openWrite(header(key, 5, before), Condition.versionIs(12345))) {
+            write.write(ByteBuffer.wrap(body, 0, size / 2));
+            write.amend(header(key, 6, before), Condition.ABSENT);
+            write.write(ByteBuffer.wrap(body, size / 2, size - size / 2));
+            write.amend(
+                EntryHeader.of(key, 2_000, 7_000, 7, after).withDigest(digest), Condition.ALWAYS);
+            result = write.commit();
+          }
+          assertThat(headerOf(tier, key).withBody(size, 0))
+              .isEqualTo(
+                  EntryHeader.of(key, 2_000, 7_000, 7, after)
+                      .withVersion(committed(result))
+                      .withBody(size, 0)
+                      .withDigest(digest));
+          assertThat(get(tier, key)).isEqualTo(body);
+        }
+      }
+    }
+  }
+
+  @Test
+  void anAmendedConditionIsTheOneThatCounts() throws IOException {
+    for (int size : new int[] {10, LONG_BODY_BYTES}) {
+      long version = put(tier, key("k"), bytes("old"));
+      try (WriteHandle write = tier.openWrite(header(key("k")), Condition.ALWAYS)) {
+        write.write(ByteBuffer.wrap(bytes(1, size)));
+        write.amend(header(key("k")), Condition.ABSENT);
+        assertThat(write.commit()).isEqualTo(new CommitResult.Refused(version));
+      }
+      assertThat(get(tier, key("k"))).isEqualTo(bytes("old"));
+    }
+  }
+
+  @Test
+  void whatWasAnnouncedHoldsThoughAmended() throws IOException {
+    put(tier, key("k"), bytes("old"));
+    for (EntryHeader announced :
+        List.of(header(key("k")).withBody(4, 0), header(key("k")).withBody(3, 12345))) {
+      try (WriteHandle write = tier.openWrite(announced, Condition.ALWAYS)) {
+        write.write(ByteBuffer.wrap(bytes("new")));
+        write.amend(header(key("k")), Condition.ALWAYS);
+        assertThatThrownBy(write::commit).isInstanceOf(IOException.class);
+      }
+    }
+    try (WriteHandle write = tier.openWrite(header(key("k")), Condition.ALWAYS)) {
+      write.write(ByteBuffer.wrap(bytes("new")));
+      write.amend(header(key("k")).withBodyLength(4), Condition.ALWAYS);
+      assertThatThrownBy(write::commit).isInstanceOf(IOException.class);
+    }
+    assertThat(get(tier, key("k"))).isEqualTo(bytes("old"));
+  }
+
+  @Test
+  void nothingIsAmendedAfterTheEnd() throws IOException {
+    WriteHandle write = tier.openWrite(header(key("k")), Condition.ALWAYS);
+    write.commit();
+    assertThatIllegalStateException()
+        .isThrownBy(() -> write.amend(header(key("k")), Condition.ALWAYS));
+    WriteHandle aborted = tier.openWrite(header(key("k")), Condition.ALWAYS);
+    aborted.abort();
+    assertThatIllegalStateException()
+        .isThrownBy(() -> aborted.amend(header(key("k")), Condition.ALWAYS));
   }
 
   @Test
@@ -678,33 +763,5 @@ public abstract class TierContract {
     tier = open(clock);
     assertThat(get(tier, key("k"))).isNull();
     assertThat(tier.usage().entries()).isZero();
-  }
-
-  protected static long committed(CommitResult result) {
-    assertThat(result).isInstanceOf(CommitResult.Committed.class);
-    return ((CommitResult.Committed) result).version();
-  }
-
-  protected List<String> scanKeys() throws IOException {
-    List<String> keys = new ArrayList<>();
-    try (HeaderCursor cursor = tier.scan()) {
-      for (EntryHeader header = cursor.next(); header != null; header = cursor.next()) {
-        keys.add(header.key().digest());
-      }
-    }
-    return keys;
-  }
-
-  protected static <T> List<T> runAll(List<Callable<T>> tasks) throws Exception {
-    ExecutorService executor = Executors.newFixedThreadPool(tasks.size());
-    try {
-      List<T> results = new ArrayList<>();
-      for (Future<T> future : executor.invokeAll(tasks)) {
-        results.add(future.get());
-      }
-      return results;
-    } finally {
-      executor.shutdownNow();
-    }
   }
 }

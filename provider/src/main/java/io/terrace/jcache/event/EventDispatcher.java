@@ -1,6 +1,8 @@
 package io.terrace.jcache.event;
 
+import io.terrace.TierEvent;
 import io.terrace.jcache.integration.Failures;
+import io.terrace.stack.TierEventKind;
 import java.util.ArrayList;
 import java.util.List;
 import javax.cache.Cache;
@@ -46,8 +48,35 @@ public final class EventDispatcher<K, V> {
     return removed;
   }
 
-  public boolean isEmpty() {
-    return registrations.isEmpty();
+  /** Whether anybody hears changes of entries, and therefore their order. */
+  public boolean hearsChanges() {
+    for (Registration<K, V> registration : registrations) {
+      if (registration.hearsChanges()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether anybody hears what happens in the tiers. */
+  public boolean hearsTiers() {
+    for (Registration<K, V> registration : registrations) {
+      if (registration.hearsTiers()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Tells all who hear it what happened in a tier, in this thread. Never throws. */
+  public void happened(TierEventKind kind, TierEvent<K> event) {
+    for (Registration<K, V> registration : registrations) {
+      if (registration.hearsTiers() && !closed) {
+        K key = view.key(event.key());
+        registration.happened(
+            kind, new TierEvent<>(key, event.tier(), event.version(), event.reason()));
+      }
+    }
   }
 
   boolean isClosed() {

@@ -1,6 +1,9 @@
 package io.terrace.jcache.event;
 
+import io.terrace.TierEvent;
+import io.terrace.TierEventListener;
 import io.terrace.jcache.integration.Failures;
+import io.terrace.stack.TierEventKind;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.Collections;
@@ -40,6 +43,34 @@ final class Registration<K, V> {
 
   boolean isSynchronous() {
     return synchronous;
+  }
+
+  boolean hearsChanges() {
+    return listener instanceof CacheEntryCreatedListener
+        || listener instanceof CacheEntryUpdatedListener
+        || listener instanceof CacheEntryRemovedListener
+        || listener instanceof CacheEntryExpiredListener;
+  }
+
+  boolean hearsTiers() {
+    return listener instanceof TierEventListener;
+  }
+
+  /** Tells what happened in a tier, whatever the filter says. A failure is logged. */
+  @SuppressWarnings({"unchecked", "rawtypes"}) // the listener accepts supertypes of K and V
+  void happened(TierEventKind kind, TierEvent<K> event) {
+    TierEventListener hearing = (TierEventListener) listener;
+    try {
+      switch (kind) {
+        case PROMOTED -> hearing.onPromoted(event);
+        case EVICTED -> hearing.onEvicted(event);
+        case DEMOTED -> hearing.onDemoted(event);
+        case PURGED -> hearing.onPurged(event);
+      }
+    } catch (Throwable e) {
+      System.getLogger(Registration.class.getName())
+          .log(System.Logger.Level.WARNING, "a listener of tier events failed", e);
+    }
   }
 
   boolean hears(EventType type) {

@@ -6,14 +6,20 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Direct buffers for records on their way to and from files, in sizes of powers of two. Keeps some
- * of each size, one for each thread at work on small records, and leaves the others to the garbage
+ * Direct buffers for records on their way to and from files, in sizes of powers of two; the larger
+ * ones with a page on top, so that a chunk finds place with what stands before it. Keeps some of
+ * each size, one for each thread at work on small records, and leaves the others to the garbage
  * collector, so a buffer that is never released costs an allocation and nothing else. Thread safe,
  * without locks.
  */
 final class BufferPool {
   private static final int SMALLEST_SHIFT = 12;
   private static final int LARGEST_SHIFT = 21;
+
+  /** From this size on a buffer has a page more. */
+  private static final int PAGED_SHIFT = 15;
+
+  private static final int PAGE_BYTES = 4096;
   private static final int MOST_KEPT_PER_SIZE = 64;
   private static final int LEAST_KEPT_PER_SIZE = 4;
 
@@ -43,7 +49,7 @@ final class BufferPool {
         }
       }
     }
-    return ByteBuffer.allocateDirect(1 << shift).order(ByteOrder.LITTLE_ENDIAN);
+    return ByteBuffer.allocateDirect(capacity(shift)).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   /** Gives a buffer back, exactly once. */
@@ -78,6 +84,11 @@ final class BufferPool {
   }
 
   private static int shift(int bytes) {
-    return Math.max(SMALLEST_SHIFT, Integer.SIZE - Integer.numberOfLeadingZeros(bytes - 1));
+    int shift = Math.max(SMALLEST_SHIFT, Integer.SIZE - Integer.numberOfLeadingZeros(bytes - 1));
+    return shift > SMALLEST_SHIFT && bytes <= capacity(shift - 1) ? shift - 1 : shift;
+  }
+
+  private static int capacity(int shift) {
+    return (1 << shift) + (shift >= PAGED_SHIFT ? PAGE_BYTES : 0);
   }
 }

@@ -41,14 +41,17 @@ final class DiskScan implements HeaderCursor {
   }
 
   private @Nullable EntryHeader header(long high, long low) throws IOException {
+    PurgedTags tags = indexed.tags();
+    long forgotten = tags.forgotten();
     IndexEntry entry = indexed.index().find(high, low);
     while (entry != null) {
-      Region region = indexed.log().regions().pin(Location.region(entry.location()));
+      IndexEntry met = entry;
+      Region region = indexed.log().regions().pin(Location.region(met.location()));
       if (region == null) {
         indexed.log().requireOpen();
         IndexEntry again = indexed.index().find(high, low);
         if (again != null && again.location() == entry.location()) {
-          indexed.purgeDamaged(high, low, entry.location());
+          indexed.purgeDamaged(null, high, low, entry.location());
           return null;
         }
         entry = again;
@@ -56,10 +59,15 @@ final class DiskScan implements HeaderCursor {
       }
       try (LoadedRecord prefix =
           LoadedRecord.prefix(indexed.log(), indexed.pool(), region, entry, high, low)) {
-        return prefix.entryHeader(prefix.key());
+        EntryHeader seen = tags.seen(prefix.entryHeader(prefix.key()));
+        if (forgotten == tags.forgotten()) {
+          return seen;
+        }
+        forgotten = tags.forgotten(); // of a purge that could have hidden the entry
+        entry = indexed.index().find(high, low);
       } catch (DamagedException e) {
         indexed.log().requireOpen();
-        indexed.purgeDamaged(high, low, entry.location());
+        indexed.purgeDamaged(null, high, low, met.location());
         return null;
       } finally {
         region.unpin();

@@ -1,6 +1,8 @@
 package io.terrace.tier.disk;
 
 import io.terrace.DiskSettings;
+import io.terrace.PurgeMode;
+import io.terrace.PurgeReason;
 import io.terrace.tier.Condition;
 import io.terrace.tier.EntryHeader;
 import io.terrace.tier.EntryKey;
@@ -8,7 +10,6 @@ import io.terrace.tier.EntryTooLargeForTierException;
 import io.terrace.tier.HeaderCursor;
 import io.terrace.tier.HeaderUpdate;
 import io.terrace.tier.Lookup;
-import io.terrace.tier.PurgeReason;
 import io.terrace.tier.SkipReason;
 import io.terrace.tier.Tier;
 import io.terrace.tier.TierCapabilities;
@@ -89,7 +90,13 @@ final class DiskTier implements Tier {
     try {
       IndexedLog indexed =
           Recovery.open(
-              files, folder.path(), folder.cacheId(), limits, new BufferPool(), context.clock());
+              files,
+              folder.path(),
+              folder.cacheId(),
+              limits,
+              new BufferPool(),
+              context.clock(),
+              new Departures(context.listener()));
       DiskTier tier = new DiskTier(folder, files, settings, context, indexed);
       opened = true;
       return tier;
@@ -107,7 +114,7 @@ final class DiskTier implements Tier {
 
   @Override
   public TierCapabilities capabilities() {
-    return new TierCapabilities(TierCapabilities.Scope.MACHINE, true, true);
+    return new TierCapabilities(TierCapabilities.Scope.MACHINE, true, true, true);
   }
 
   @Override
@@ -127,16 +134,21 @@ final class DiskTier implements Tier {
   private Lookup find(EntryKey key) throws IOException {
     for (int attempt = 1; true; attempt++) {
       log.requireOpen();
+      long forgotten = indexed.tags().forgotten();
       IndexEntry entry = indexed.index().find(key.hashHigh(), key.hashLow());
       if (entry == null) {
         return Lookup.MISS;
       }
       Region region = log.regions().find(Location.region(entry.location()));
       if (region != null) {
-        Lookup lookup = read(key, entry, region);
+        Lookup lookup = read(key, entry, region, forgotten);
         if (lookup != null) {
           return lookup;
         }
+      }
+      if (forgotten != indexed.tags().forgotten()) {
+        attempt = 0;
+        continue;
       }
       // The entry moved or left between the two steps: the index knows better by now.
       if (attempt == LOOKUP_ATTEMPTS) {
@@ -146,11 +158,13 @@ final class DiskTier implements Tier {
   }
 
   /**
-   * The answer of one record, or null if the region, or one of those of a long body, is gone. The
-   * record's region is not pinned, which would cost readers a contended counter each: a file that
-   * is closed under a read fails it, and nothing worse.
+   * The answer of one record, or null if the region, or one of those of a long body, is gone, or if
+   * a purge by tag was forgotten that could have hidden the entry. The record's region is not
+   * pinned, which would cost readers a contended counter each: a file that is closed under a read
+   * fails it, and nothing worse.
    */
-  private @Nullable Lookup read(EntryKey key, IndexEntry entry, Region region) throws IOException {
+  private @Nullable Lookup read(EntryKey key, IndexEntry entry, Region region, long forgotten)
+      throws IOException {
     LoadedRecord loaded;
     try {
       loaded = LoadedRecord.entry(log, pool, region, entry, key.hashHigh(), key.hashLow());
@@ -171,6 +185,17 @@ final class DiskTier implements Tier {
         indexed.index().markRead(key.hashHigh(), key.hashLow(), entry.location());
       }
       EntryHeader header = loaded.entryHeader(key);
+      if (!header.metadata().tags().isEmpty()) {
+        EntryHeader seen = indexed.tags().seen(header);
+        if (forgotten != indexed.tags().forgotten()) {
+          return null;
+        }
+        if (seen == null) {
+          indexed.dropPurged(key.hashHigh(), key.hashLow(), entry.location());
+          return Lookup.MISS;
+        }
+        header = seen;
+      }
       if (!entry.isLong()) {
         handedOut = true;
         return new Lookup.Hit(header, new InlineBody(loaded));
@@ -191,7 +216,7 @@ final class DiskTier implements Tier {
   private Lookup damaged(EntryKey key, IndexEntry entry) throws IOException {
     log.requireOpen(); // a file that was closed under the reader looks damaged
     LOGGER.log(Level.WARNING, "damaged bytes of entry {0} on disk: it is purged", key.digest());
-    indexed.purgeDamaged(key.hashHigh(), key.hashLow(), entry.location());
+    indexed.purgeDamaged(key, key.hashHigh(), key.hashLow(), entry.location());
     return Lookup.MISS;
   }
 
@@ -246,7 +271,15 @@ final class DiskTier implements Tier {
         if (!loaded.hasKey(key)) {
           return false;
         }
-        if (replaceHeader(key, entry, loaded, region, update)) {
+        EntryHeader seen = indexed.tags().seen(loaded.entryHeader(key));
+        if (seen == null) {
+          return false;
+        }
+        EntryHeader updated = indexed.tags().seen(update.applyTo(seen));
+        if (updated == null) { // it was given a tag that is purged
+          return purge(key, PurgeReason.INVALIDATION, Condition.versionIs(version));
+        }
+        if (replaceHeader(updated, entry, loaded, region)) {
           acknowledge();
           return true;
         }
@@ -261,9 +294,7 @@ final class DiskTier implements Tier {
   }
 
   private boolean replaceHeader(
-      EntryKey key, IndexEntry entry, LoadedRecord loaded, Region region, HeaderUpdate update)
-      throws IOException {
-    EntryHeader header = update.applyTo(loaded.entryHeader(key));
+      EntryHeader header, IndexEntry entry, LoadedRecord loaded, Region region) throws IOException {
     ByteBuffer record;
     Parts parts = new Parts();
     if (entry.isLong()) {
@@ -280,14 +311,20 @@ final class DiskTier implements Tier {
       return indexed.replace(
           RegionLog.Author.WRITER,
           entry,
+          header,
           record,
-          key.hashHigh(),
-          key.hashLow(),
           parts.totalRecordBytes(),
           isLong | (entry.sizes() & IndexEntry.READ));
     } finally {
       pool.release(record);
     }
+  }
+
+  @Override
+  public long purgeTag(String tag, PurgeMode mode, long throughVersion) throws IOException {
+    long through = indexed.purgeTag(tag, mode, throughVersion);
+    acknowledge();
+    return through;
   }
 
   @Override
@@ -311,7 +348,10 @@ final class DiskTier implements Tier {
   @Override
   public TierUsage usage() {
     return new TierUsage(
-        indexed.index().size(), log.usedBytes(), indexed.evictions(), indexed.corruptions());
+        indexed.index().size(),
+        log.usedBytes(),
+        indexed.departures().evictions(),
+        indexed.departures().corruptions());
   }
 
   @Override
@@ -348,6 +388,7 @@ final class DiskTier implements Tier {
     } finally {
       log.lock.unlock();
     }
+    indexed.followed().forEach(PendingBody::wake);
     reclaimWorker.stop();
     forceWorker.stop();
   }

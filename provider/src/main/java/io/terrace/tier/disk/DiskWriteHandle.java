@@ -1,13 +1,18 @@
 package io.terrace.tier.disk;
 
+import io.terrace.Freshness;
+import io.terrace.internal.concurrent.LeakWatch;
 import io.terrace.tier.CommitResult;
 import io.terrace.tier.Condition;
 import io.terrace.tier.EntryHeader;
+import io.terrace.tier.EntryKey;
 import io.terrace.tier.EntryTooLargeForTierException;
+import io.terrace.tier.EntryTooLargeForTierException.Part;
+import io.terrace.tier.Lookup;
+import io.terrace.tier.ReadHandle;
 import io.terrace.tier.WriteHandle;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,118 +21,127 @@ import org.jspecify.annotations.Nullable;
  * that it takes one buffer whatever its length.
  */
 final class DiskWriteHandle implements WriteHandle {
+  /*
+   * The handle has one owner, but for `follow`, which comes from any thread: what that uses is
+   * final or volatile, or guarded by `this`: `leakWatch`.
+   */
   private static final int FIRST_BODY_BYTES = 2048;
 
   private final DiskTier tier;
   private final IndexedLog indexed;
   private final DiskLimits limits;
-  private final EntryHeader header;
-  private final Condition condition;
-  private final int metadataBytes;
-  private final int bodyStart;
-  private @Nullable ByteBuffer buffer;
-  private @Nullable LongWrite longWrite;
+  private final EntryKey key;
+  private final PendingBody body;
+  private EntryHeader header;
+  private Condition condition;
+  private byte[] metadata;
+  private boolean watched;
   private @Nullable LeakWatch leakWatch;
-  private final CRC32C crc = new CRC32C();
-  private long flushedBytes;
+  private volatile long committedVersion = EntryHeader.UNASSIGNED;
 
   DiskWriteHandle(DiskTier tier, IndexedLog indexed, EntryHeader header, Condition condition)
       throws EntryTooLargeForTierException {
     this.tier = tier;
     this.indexed = indexed;
     this.limits = indexed.log().limits();
+    this.key = header.key();
     this.header = header;
     this.condition = condition;
-    byte[] metadata = MetadataCodec.encode(header.metadata());
-    byte[] key = header.key().bytes();
-    long prefixBytes = (long) key.length + metadata.length;
-    if (prefixBytes > limits.maxPrefixBytes()) {
-      throw new EntryTooLargeForTierException(
-          "the key and metadata in tier '" + tier.name() + "'",
-          prefixBytes,
-          limits.maxPrefixBytes());
-    }
-    metadataBytes = metadata.length;
-    bodyStart = RecordCodec.HEADER_BYTES + (int) prefixBytes;
+    metadata = MetadataCodec.encode(header);
+    requirePrefixFits();
     long announced = header.bodyLength() < 0 ? FIRST_BODY_BYTES : header.bodyLength();
     int room = (int) Math.min(announced, limits.chunkBytes());
-    buffer = indexed.pool().acquire(RecordCodec.align(bodyStart + room)).position(bodyStart);
-    EntryRecord.putPrefix(buffer, key, metadata);
+    body = new PendingBody(indexed, key, prefixBytes(), room);
+  }
+
+  private void requirePrefixFits() throws EntryTooLargeForTierException {
+    long bytes = (long) key.bytes().length + metadata.length;
+    if (bytes > limits.maxPrefixBytes()) {
+      throw new EntryTooLargeForTierException(
+          tier.name(), bytes, limits.maxPrefixBytes(), Part.KEY_AND_METADATA);
+    }
+  }
+
+  /** What stands before the body in a record of its own. */
+  private int prefixBytes() {
+    return RecordCodec.HEADER_BYTES + key.bytes().length + metadata.length;
   }
 
   @Override
   public void write(ByteBuffer chunk) throws IOException {
-    ByteBuffer pending = requirePending();
-    long size = flushedBytes + (pending.position() - bodyStart) + chunk.remaining();
+    requirePending();
+    long size = body.sizeBytes() + chunk.remaining();
     if (size > limits.maxEntryBytes()) {
       abort();
       throw new EntryTooLargeForTierException(tier.name(), size, limits.maxEntryBytes());
     }
-    while (chunk.hasRemaining()) {
-      if (pending.position() - bodyStart == limits.chunkBytes()) {
-        flushOrAbort(pending);
-      }
-      int room = limits.chunkBytes() - (pending.position() - bodyStart);
-      int count = Math.min(room, chunk.remaining());
-      pending = withRoom(pending, count);
-      pending.put(pending.position(), chunk, chunk.position(), count);
-      pending.position(pending.position() + count);
-      chunk.position(chunk.position() + count);
-    }
-  }
-
-  /** The buffer, or a larger one with the same content, that takes so many more bytes. */
-  private ByteBuffer withRoom(ByteBuffer pending, int count) {
-    int needed = RecordCodec.align(pending.position() + count);
-    if (needed <= pending.capacity()) {
-      return pending;
-    }
-    int most = RecordCodec.align(bodyStart + limits.chunkBytes());
-    ByteBuffer larger = indexed.pool().acquire(Math.min(most, Math.max(needed, needed * 2)));
-    larger.put(pending.flip());
-    indexed.pool().release(pending);
-    buffer = larger;
-    return larger;
-  }
-
-  /** A body with a hole must not be committed: after a failure the write is over. */
-  private void flushOrAbort(ByteBuffer pending) throws IOException {
-    boolean flushed = false;
+    boolean appended = false;
     try {
-      flush(pending);
-      flushed = true;
+      body.append(chunk);
+      if (body.isLong() && !watched) {
+        watch();
+        watched = true;
+      }
+      appended = true;
     } finally {
-      if (!flushed) {
-        abort();
+      if (!appended) {
+        abort(); // a body with a hole must not be committed
       }
     }
   }
 
-  /** Appends what is in the buffer as a chunk. */
-  private void flush(ByteBuffer pending) throws IOException {
-    LongWrite write = longWrite;
-    if (write == null) {
-      write = indexed.longWrites().begin();
-      longWrite = write;
-      LongWrite begun = write;
-      LongWrites writes = indexed.longWrites();
-      leakWatch = LeakWatch.over(this, "a write handle", () -> writes.end(begun));
+  /** Has a forgotten handle found: it keeps bytes in the log, or lets its followers wait. */
+  private synchronized void watch() {
+    if (leakWatch == null) {
+      LeakWatch watch = LeakWatch.over(this, "a write handle of the disk tier", body::abort);
+      leakWatch = watch;
+      if (body.isOver()) {
+        watch.close(); // it ended while somebody began to follow
+      }
     }
-    int length = pending.position() - bodyStart;
-    pending.clear();
-    int chunkCrc = RecordCodec.crc(pending, bodyStart, length);
-    RecordCodec.update(crc, pending, bodyStart, length);
-    int start = bodyStart - RecordCodec.HEADER_BYTES; // the key before the body is not needed now
-    RecordCodec.prepareChunk(
-        pending,
-        start,
-        header.key().hashHigh(),
-        header.key().hashLow(),
-        flushedBytes,
-        RecordCodec.Lengths.ofBody(length, chunkCrc));
-    indexed.appendChunk(write, pending, start, length);
-    flushedBytes += length;
-    pending.clear().position(bodyStart);
+  }
+
+  @Override
+  public void amend(EntryHeader amended, Condition newCondition) throws IOException {
+    requirePending();
+    EntryHeader known = header;
+    boolean announced = known.bodyLength() != EntryHeader.UNKNOWN_LENGTH;
+    header =
+        new EntryHeader(
+            key,
+            known.version(),
+            amended.createdAtMillis(),
+            amended.expiresAtMillis(),
+            announced ? known.bodyLength() : amended.bodyLength(),
+            known.codecId(),
+            known.checksum() != 0 ? known.checksum() : amended.checksum(),
+            amended.metadata(),
+            amended.digest(),
+            amended.freshness());
+    condition = newCondition;
+    metadata = MetadataCodec.encode(header);
+    try {
+      requirePrefixFits();
+    } catch (EntryTooLargeForTierException e) {
+      abort();
+      throw e;
+    }
+  }
+
+  @Override
+  public ReadHandle follow() throws IOException {
+    if (body.follow()) {
+      ReadHandle following = new FollowingBody(indexed, key, body);
+      watch();
+      return following;
+    }
+    if (tier.lookup(key) instanceof Lookup.Hit hit) {
+      if (hit.header().version() == committedVersion) {
+        return hit.body();
+      }
+      hit.body().close();
+    }
+    throw new IOException("the write was committed, and its entry has left since");
   }
 
   @Override
@@ -144,44 +158,54 @@ final class DiskWriteHandle implements WriteHandle {
   }
 
   private CommitResult commitVersion(long version) throws IOException {
-    ByteBuffer pending = requirePending();
+    requirePending();
+    boolean refused = false;
     try {
       tier.requireChangeable();
-      CommitResult result =
-          longWrite == null ? commitInline(pending, version) : commitLong(pending, version);
-      if (result instanceof CommitResult.Committed) {
+      CommitResult result = body.isLong() ? commitLong(version) : commitInline(version);
+      while (result == null) {
+        header = header.withFreshness(Freshness.STALE); // one of its tags was purged
+        metadata = MetadataCodec.encode(header);
+        result = commitInline(version);
+      }
+      if (result instanceof CommitResult.Committed committed) {
         tier.acknowledge();
+        committedVersion = committed.version();
+        body.committed();
+      }
+      refused = result instanceof CommitResult.Refused;
+      if (refused) {
+        body.refused();
       }
       return result;
     } finally {
-      abort();
+      if (!refused) {
+        abort();
+      }
     }
   }
 
-  private CommitResult commitInline(ByteBuffer pending, long version) throws IOException {
-    int length = pending.position() - bodyStart;
-    pending.clear();
-    int bodyCrc = RecordCodec.crc(pending, bodyStart, length);
+  private @Nullable CommitResult commitInline(long version) throws IOException {
+    int start = prefixBytes();
+    int length = (int) body.sizeBytes();
+    ByteBuffer record = body.record(start);
+    int bodyCrc = RecordCodec.crc(record, start, length);
     EntryHeader complete = complete(length, bodyCrc);
+    byte[] keyBytes = key.bytes();
+    EntryRecord.putPrefix(record, keyBytes, metadata);
     RecordCodec.prepareEntry(
-        pending,
+        record,
         0,
         RecordType.ENTRY,
         complete,
-        new RecordCodec.Lengths(header.key().bytes().length, metadataBytes, length, bodyCrc, 0));
-    return indexed.commit(header.key(), condition, version, pending, length);
+        new RecordCodec.Lengths(keyBytes.length, metadata.length, length, bodyCrc, 0));
+    return indexed.commit(complete, condition, version, record);
   }
 
-  private CommitResult commitLong(ByteBuffer pending, long version) throws IOException {
-    LongWrite write = longWrite;
-    if (pending.position() > bodyStart) {
-      flush(pending);
-    }
-    if (write == null) {
-      throw new IllegalStateException("a long body without a chunk");
-    }
-    EntryHeader complete = complete(flushedBytes, (int) crc.getValue());
-    return indexed.commitLong(write, complete, condition, version);
+  private CommitResult commitLong(long version) throws IOException {
+    body.flushRest();
+    EntryHeader complete = complete(body.sizeBytes(), body.flushedCrc());
+    return indexed.commitLong(body.longWrite(), complete, condition, version);
   }
 
   private EntryHeader complete(long length, int checksum) throws IOException {
@@ -195,20 +219,16 @@ final class DiskWriteHandle implements WriteHandle {
     return header.withBody(length, checksum);
   }
 
-  private ByteBuffer requirePending() {
-    ByteBuffer pending = buffer;
-    if (pending == null) {
+  private void requirePending() {
+    if (body.isOver()) {
       throw new IllegalStateException("the write was committed or aborted");
     }
-    return pending;
   }
 
   @Override
   public void abort() {
-    ByteBuffer pending = buffer;
-    if (pending != null) {
-      buffer = null;
-      indexed.pool().release(pending);
+    body.abort();
+    synchronized (this) {
       if (leakWatch != null) {
         leakWatch.close();
       }

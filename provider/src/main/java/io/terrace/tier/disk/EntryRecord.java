@@ -10,7 +10,7 @@ final class EntryRecord {
 
   /** An entry with its body. The caller releases the buffer. */
   static ByteBuffer inline(BufferPool pool, EntryHeader header, ByteBuffer body) {
-    byte[] metadata = MetadataCodec.encode(header.metadata());
+    byte[] metadata = MetadataCodec.encode(header);
     byte[] key = header.key().bytes();
     int bodyStart = RecordCodec.HEADER_BYTES + key.length + metadata.length;
     int length = body.remaining();
@@ -23,7 +23,7 @@ final class EntryRecord {
 
   /** An entry whose body lies in other records. The caller releases the buffer. */
   static ByteBuffer manifest(BufferPool pool, EntryHeader header, Parts parts) {
-    byte[] metadata = MetadataCodec.encode(header.metadata());
+    byte[] metadata = MetadataCodec.encode(header);
     byte[] key = header.key().bytes();
     int bodyStart = RecordCodec.HEADER_BYTES + key.length + metadata.length;
     ByteBuffer record = pool.acquire(RecordCodec.align(bodyStart + parts.encodedBytes()));

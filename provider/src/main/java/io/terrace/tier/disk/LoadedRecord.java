@@ -1,6 +1,5 @@
 package io.terrace.tier.disk;
 
-import io.terrace.Metadata;
 import io.terrace.tier.EntryHeader;
 import io.terrace.tier.EntryKey;
 import java.io.EOFException;
@@ -135,6 +134,7 @@ final class LoadedRecord implements AutoCloseable {
 
   /** The header of the entry, whose key the caller knows or took from {@link #key()}. */
   EntryHeader entryHeader(EntryKey key) throws DamagedException {
+    MetadataCodec.Described described = described();
     return new EntryHeader(
         key,
         RecordCodec.version(record, 0),
@@ -143,20 +143,22 @@ final class LoadedRecord implements AutoCloseable {
         RecordCodec.entryBytes(record, 0),
         RecordCodec.codecId(record, 0),
         RecordCodec.entryCrc(record, 0),
-        metadata());
+        described.metadata(),
+        described.digest(),
+        described.freshness());
   }
 
-  private Metadata metadata() throws DamagedException {
+  private MetadataCodec.Described described() throws DamagedException {
     int length = RecordCodec.metadataBytes(record, 0);
     if (length == 0) {
-      return Metadata.NONE;
+      return MetadataCodec.Described.NOTHING;
     }
     int start = RecordCodec.HEADER_BYTES + RecordCodec.keyBytes(record, 0);
-    Metadata metadata = MetadataCodec.decode(copy(start, length), 0, length);
-    if (metadata == null) {
+    MetadataCodec.Described described = MetadataCodec.decode(copy(start, length), 0, length);
+    if (described == null) {
       throw new DamagedException("unreadable metadata");
     }
-    return metadata;
+    return described;
   }
 
   private byte[] copy(int from, int length) {

@@ -1,30 +1,28 @@
 package io.terrace.tier.disk;
 
+import io.terrace.internal.concurrent.LeakWatch;
 import io.terrace.tier.EntryKey;
 import io.terrace.tier.ReadHandle;
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A body in several records, read one at a time into one buffer. Its regions are pinned, so it is
+ * A body in several records, read one at a time with one buffer. Its regions are pinned, so it is
  * read to the end whatever happens to the entry meanwhile.
  */
 final class LongBody implements ReadHandle {
   /*
-   * `this` guards the buffer against a close from another thread, which would give it to somebody
-   * else in the middle of a read. Reads are done under it: the handle has one owner.
+   * `this` guards the reader's buffer against a close from another thread, which would give it to
+   * somebody else in the middle of a read. Reads are done under it: the handle has one owner. It is
+   * not held when a damaged entry is purged, since listeners hear of that.
    */
   private final IndexedLog indexed;
   private final EntryKey key;
   private final long manifestLocation;
   private final PinnedParts pinned;
   private final long[] ends;
+  private final PartReader reader;
   private final LeakWatch leakWatch;
-  private @Nullable ByteBuffer buffer;
-  private int loadedPart = -1;
-  private int loadedBody;
   private long position;
   private boolean closed;
 
@@ -44,7 +42,8 @@ final class LongBody implements ReadHandle {
       end += parts.bodyBytes(part);
       ends[part] = end;
     }
-    leakWatch = LeakWatch.over(this, "a read handle", pinned::unpin);
+    reader = new PartReader(indexed, key);
+    leakWatch = LeakWatch.over(this, "a read handle of the disk tier", pinned::unpin);
   }
 
   private long length() {
@@ -52,10 +51,16 @@ final class LongBody implements ReadHandle {
   }
 
   @Override
-  public synchronized int read(ByteBuffer target) throws IOException {
-    int count = read(position, target);
-    position += Math.max(0, count);
-    return count;
+  public int read(ByteBuffer target) throws IOException {
+    try {
+      synchronized (this) {
+        int count = readPart(position, target);
+        position += Math.max(0, count);
+        return count;
+      }
+    } catch (DamagedException e) {
+      throw damaged(e);
+    }
   }
 
   @Override
@@ -64,7 +69,17 @@ final class LongBody implements ReadHandle {
   }
 
   @Override
-  public synchronized int read(long offset, ByteBuffer target) throws IOException {
+  public int read(long offset, ByteBuffer target) throws IOException {
+    try {
+      synchronized (this) {
+        return readPart(offset, target);
+      }
+    } catch (DamagedException e) {
+      throw damaged(e);
+    }
+  }
+
+  private int readPart(long offset, ByteBuffer target) throws IOException {
     requireOpen();
     if (offset < 0) {
       throw new IllegalArgumentException("negative offset: " + offset);
@@ -73,12 +88,22 @@ final class LongBody implements ReadHandle {
       return -1;
     }
     int part = partAt(offset);
-    ByteBuffer loaded = load(part);
-    int from = (int) (offset - (ends[part] - pinned.parts().bodyBytes(part)));
-    int count = Math.min(target.remaining(), pinned.parts().bodyBytes(part) - from);
-    loaded.limit(loadedBody + from + count).position(loadedBody + from);
-    target.put(loaded);
-    return count;
+    Parts parts = pinned.parts();
+    int bodyBytes = parts.bodyBytes(part);
+    return reader.read(
+        new PartReader.Part(
+            pinned.region(part),
+            parts.location(part),
+            parts.recordBytes(part),
+            bodyBytes,
+            ends[part] - bodyBytes),
+        offset,
+        target);
+  }
+
+  private IOException damaged(DamagedException e) {
+    indexed.purgeDamaged(key, key.hashHigh(), key.hashLow(), manifestLocation);
+    return new IOException("damaged bytes of entry " + key.digest() + " on disk", e);
   }
 
   /** The part that holds the byte at {@code offset}; an empty one holds none. */
@@ -96,52 +121,13 @@ final class LongBody implements ReadHandle {
     return low;
   }
 
-  private ByteBuffer load(int part) throws IOException {
-    ByteBuffer loaded = buffer;
-    if (loaded != null && loadedPart == part) {
-      return loaded.clear();
-    }
-    int length = pinned.parts().recordBytes(part);
-    loadedPart = -1;
-    if (loaded == null || loaded.capacity() < length) {
-      releaseBuffer();
-      loaded = indexed.pool().acquire(length);
-      buffer = loaded;
-    }
-    try {
-      pinned.region(part).read(loaded.clear().limit(length), offset(part));
-      loadedBody = verify(loaded, part);
-    } catch (DamagedException | EOFException e) {
-      indexed.purgeDamaged(key.hashHigh(), key.hashLow(), manifestLocation);
-      throw new IOException("damaged bytes of entry " + key.digest() + " on disk", e);
-    }
-    loadedPart = part;
-    return loaded;
-  }
-
-  private long offset(int part) {
-    return Location.offset(pinned.parts().location(part));
-  }
-
-  /** Where the body of the part begins in the buffer, once everything about it is right. */
-  private int verify(ByteBuffer loaded, int part) throws DamagedException {
-    Region region = pinned.region(part);
-    int mask = indexed.log().mask(region.sequence(), offset(part));
-    RecordHeader header = RecordCodec.decode(loaded, 0, loaded.limit(), mask);
-    if (header == null
-        || (header.type() != RecordType.CHUNK && header.type() != RecordType.ENTRY)
-        || !header.hasHashOf(key)
-        || header.bodyBytes() != pinned.parts().bodyBytes(part)
-        || RecordCodec.crc(loaded, header.prefixBytes(), header.bodyBytes()) != header.bodyCrc()) {
-      throw new DamagedException("a wrong checksum of a part in " + region.path());
-    }
-    return header.prefixBytes();
-  }
-
   @Override
-  public synchronized ByteBuffer readRemaining(int maxBytes) throws IOException {
-    requireOpen();
-    long remaining = length() - position;
+  public ByteBuffer readRemaining(int maxBytes) throws IOException {
+    long remaining;
+    synchronized (this) {
+      requireOpen();
+      remaining = length() - position;
+    }
     if (remaining > maxBytes) {
       throw new IOException(remaining + " bytes are left, more than " + maxBytes);
     }
@@ -159,18 +145,11 @@ final class LongBody implements ReadHandle {
     indexed.log().requireOpen();
   }
 
-  private void releaseBuffer() {
-    if (buffer != null) {
-      indexed.pool().release(buffer);
-      buffer = null;
-    }
-  }
-
   @Override
   public synchronized void close() {
     if (!closed) {
       closed = true;
-      releaseBuffer();
+      reader.release();
       leakWatch.close();
     }
   }

@@ -11,15 +11,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class LongWrites {
   private final ReentrantLock lock;
+  private final Regions regions;
   private final Map<Long, LongWrite> pending = new HashMap<>();
   private long lastId;
   private long bytes;
 
   /**
    * @param lock the log's
+   * @param regions the log's
    */
-  LongWrites(ReentrantLock lock) {
+  LongWrites(ReentrantLock lock, Regions regions) {
     this.lock = lock;
+    this.regions = regions;
   }
 
   LongWrite begin() {
@@ -60,6 +63,37 @@ final class LongWrites {
     try {
       write.parts().add(location, recordBytes, bodyBytes);
       bytes += recordBytes;
+      FollowedParts followed = write.followed();
+      if (followed != null) {
+        followed.add(regions, location, recordBytes, bodyBytes);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** From here on the chunks of the write, those that are there included, are kept by these. */
+  void follow(LongWrite write, FollowedParts followed) throws IOException {
+    lock.lock();
+    try {
+      if (write.hasEnded()) {
+        throw new IOException("the write was aborted");
+      }
+      Parts parts = write.parts();
+      for (int part = 0; part < parts.count(); part++) {
+        followed.add(regions, parts.location(part), parts.recordBytes(part), parts.bodyBytes(part));
+      }
+      write.followBy(followed);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Nobody follows the write any more. */
+  void unfollow(LongWrite write) {
+    lock.lock();
+    try {
+      write.followBy(null);
     } finally {
       lock.unlock();
     }

@@ -1,12 +1,15 @@
 package io.terrace.tier.disk;
 
+import io.terrace.PurgeReason;
 import io.terrace.tier.EntryHeader;
 import io.terrace.tier.EntryKey;
-import io.terrace.tier.PurgeReason;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One walk over a region that is being reclaimed: appends again what is worth keeping, and lists
@@ -35,7 +38,9 @@ final class ReclaimPass {
   private final RegionLog log;
   private final InstantSource clock;
   private final Region victim;
+  private final PurgedTags tags;
   private final DroppedEntries dropped = new DroppedEntries();
+  private final List<Departed> departed = new ArrayList<>();
   private long keptBytes;
   private long doneLocation;
 
@@ -45,6 +50,7 @@ final class ReclaimPass {
   ReclaimPass(IndexedLog indexed, InstantSource clock, Region victim) {
     this.indexed = indexed;
     this.log = indexed.log();
+    this.tags = indexed.tags();
     this.clock = clock;
     this.victim = victim;
   }
@@ -57,6 +63,18 @@ final class ReclaimPass {
   /** The entries that leave the index once the file is gone. */
   DroppedEntries dropped() {
     return dropped;
+  }
+
+  /**
+   * An entry that left during the walk.
+   *
+   * @param key null where nobody wants to know
+   */
+  record Departed(@Nullable EntryKey key, long version, PurgeReason reason) {}
+
+  /** What left already. */
+  List<Departed> departed() {
+    return departed;
   }
 
   /** Visits every record; what it could not keep when the log was closed is no loss. */
@@ -72,8 +90,10 @@ final class ReclaimPass {
   }
 
   private void visit(RecordHeader record, long location) {
-    if (record.type() == RecordType.REMOVE || record.type() == RecordType.CLEAR) {
-      return;
+    if (record.type() == RecordType.REMOVE
+        || record.type() == RecordType.CLEAR
+        || record.type() == RecordType.PURGE_TAG) {
+      return; // nothing older is left that it could hide
     }
     if (record.type() == RecordType.CHUNK && moveInFlight(record, location)) {
       return;
@@ -99,17 +119,31 @@ final class ReclaimPass {
             ? keepInline(entry, record)
             : Outcome.NOT_KEPT;
     if (outcome == Outcome.NOT_KEPT) {
-      dropped.add(
-          record.hashHigh(),
-          record.hashLow(),
-          entry.location(),
-          expired ? PurgeReason.EXPIRY : PurgeReason.EVICTION);
+      drop(entry, record, expired ? PurgeReason.EXPIRY : PurgeReason.EVICTION);
     }
     return outcome;
   }
 
+  /** Lists an entry as one that leaves with the region; reads its header only if that matters. */
+  private void drop(IndexEntry entry, RecordHeader record, PurgeReason wanted) {
+    EntryKey key = null;
+    PurgeReason reason = wanted;
+    boolean listening = indexed.departures().isListening();
+    if (wanted == PurgeReason.EVICTION && (listening || tags.mayHide(entry.version()))) {
+      try (LoadedRecord prefix =
+          LoadedRecord.prefix(
+              log, indexed.pool(), victim, entry, record.hashHigh(), record.hashLow())) {
+        key = prefix.key();
+        reason = tags.seen(prefix.entryHeader(key)) == null ? PurgeReason.INVALIDATION : wanted;
+      } catch (IOException e) {
+        LOGGER.log(Level.DEBUG, "an entry leaves that cannot be read", e);
+      }
+    }
+    dropped.add(record.hashHigh(), record.hashLow(), entry, reason, listening ? key : null);
+  }
+
   private boolean isWorthKeeping(IndexEntry entry, long copyBytes) {
-    long bound = log.limits().maxBytes() - indexed.reservedBytes();
+    long bound = log.limits().maxBytes() - indexed.reservedBytes() - log.departedBytes();
     return indexed.liveBytes() <= bound / 2
         || (entry.wasRead() && keptBytes + copyBytes <= log.limits().regionBytes() / 2);
   }
@@ -119,10 +153,15 @@ final class ReclaimPass {
     try (LoadedRecord loaded =
         LoadedRecord.entry(
             log, indexed.pool(), victim, entry, record.hashHigh(), record.hashLow())) {
-      copy = EntryRecord.inline(indexed.pool(), header(loaded), loaded.body());
-      return replace(entry, record, copy, 0, 0);
+      EntryHeader seen = seen(loaded);
+      if (seen == null) {
+        dropped.add(record.hashHigh(), record.hashLow(), entry, PurgeReason.INVALIDATION, null);
+        return Outcome.DONE;
+      }
+      copy = EntryRecord.inline(indexed.pool(), seen, loaded.body());
+      return replace(entry, seen, copy, 0, 0);
     } catch (DamagedException e) {
-      indexed.purgeDamaged(record.hashHigh(), record.hashLow(), entry.location());
+      dropDamaged(entry, record);
       return Outcome.DONE;
     } catch (IOException e) {
       LOGGER.log(Level.DEBUG, "an entry could not be kept", e);
@@ -134,13 +173,31 @@ final class ReclaimPass {
     }
   }
 
-  private EntryHeader header(LoadedRecord loaded) throws DamagedException {
-    EntryKey key = loaded.key();
-    return loaded.entryHeader(key);
+  /** The header that a copy gets; null if a purge by tag hit the entry. */
+  private @Nullable EntryHeader seen(LoadedRecord loaded) throws DamagedException {
+    return tags.seen(loaded.entryHeader(loaded.key()));
+  }
+
+  private void dropDamaged(IndexEntry entry, RecordHeader record) {
+    long high = record.hashHigh();
+    long low = record.hashLow();
+    EntryKey key = null;
+    if (indexed.departures().isListening()) {
+      Region home = log.regions().find(Location.region(entry.location()));
+      try (LoadedRecord prefix =
+          home == null ? null : LoadedRecord.prefix(log, indexed.pool(), home, entry, high, low)) {
+        key = prefix == null ? null : prefix.key();
+      } catch (IOException e) {
+        LOGGER.log(Level.DEBUG, "the key of a damaged entry cannot be read", e);
+      }
+    }
+    if (indexed.dropDamaged(high, low, entry.location())) {
+      departed.add(new Departed(key, entry.version(), PurgeReason.CORRUPTION));
+    }
   }
 
   private Outcome replace(
-      IndexEntry entry, RecordHeader record, ByteBuffer copy, long partsBytes, long flags)
+      IndexEntry entry, EntryHeader header, ByteBuffer copy, long partsBytes, long flags)
       throws IOException {
     int length = RecordCodec.recordBytes(copy, 0);
     log.lock.lock();
@@ -148,14 +205,7 @@ final class ReclaimPass {
       if (!log.hasRoomForReclaimer(length, indexed.reservedBytes())) {
         return Outcome.NOT_KEPT;
       }
-      if (!indexed.replace(
-          RegionLog.Author.RECLAIMER,
-          entry,
-          copy,
-          record.hashHigh(),
-          record.hashLow(),
-          partsBytes,
-          flags)) {
+      if (!indexed.replace(RegionLog.Author.RECLAIMER, entry, header, copy, partsBytes, flags)) {
         return Outcome.CHANGED;
       }
       keptBytes += length;
@@ -268,7 +318,8 @@ final class ReclaimPass {
     long high = record.hashHigh();
     long low = record.hashLow();
     Outcome outcome;
-    boolean expired = false;
+    PurgeReason reason = PurgeReason.EVICTION;
+    EntryKey key = null;
     try (LoadedRecord manifest = LoadedRecord.entry(log, indexed.pool(), home, entry, high, low)) {
       Parts parts = manifest.parts();
       long copyBytes = parts.recordBytesIn(victim.sequence());
@@ -276,27 +327,31 @@ final class ReclaimPass {
         doneLocation = entry.location();
         return Outcome.DONE;
       }
-      expired = manifest.expiresAtMillis() <= clock.millis();
+      key = manifest.key();
+      EntryHeader seen = tags.seen(manifest.entryHeader(key));
+      if (seen == null) {
+        reason = PurgeReason.INVALIDATION;
+      } else if (seen.isExpiredAt(clock.millis())) {
+        reason = PurgeReason.EXPIRY;
+      }
       outcome =
-          !expired && isWorthKeeping(entry, copyBytes)
-              ? keepLong(entry, record, manifest, parts)
+          seen != null && reason == PurgeReason.EVICTION && isWorthKeeping(entry, copyBytes)
+              ? keepLong(entry, seen, parts)
               : Outcome.NOT_KEPT;
     } catch (DamagedException e) {
-      indexed.purgeDamaged(high, low, entry.location());
+      dropDamaged(entry, record);
       return Outcome.DONE;
     } catch (IOException e) {
       LOGGER.log(Level.DEBUG, "an entry could not be kept", e);
       outcome = Outcome.NOT_KEPT;
     }
     if (outcome == Outcome.NOT_KEPT) {
-      dropLong(entry, high, low, expired ? PurgeReason.EXPIRY : PurgeReason.EVICTION);
+      dropLong(entry, record, reason, key);
     }
     return outcome;
   }
 
-  private Outcome keepLong(
-      IndexEntry entry, RecordHeader record, LoadedRecord manifest, Parts parts)
-      throws IOException {
+  private Outcome keepLong(IndexEntry entry, EntryHeader header, Parts parts) throws IOException {
     boolean complete = false;
     for (int part = 0; part < parts.count(); part++) {
       if (Location.region(parts.location(part)) == victim.sequence()) {
@@ -306,9 +361,9 @@ final class ReclaimPass {
     }
     // A body that spans regions is worth keeping because of one read until all of it has moved.
     long read = complete ? 0 : entry.sizes() & IndexEntry.READ;
-    ByteBuffer copy = EntryRecord.manifest(indexed.pool(), header(manifest), parts);
+    ByteBuffer copy = EntryRecord.manifest(indexed.pool(), header, parts);
     try {
-      return replace(entry, record, copy, parts.totalRecordBytes(), IndexEntry.LONG | read);
+      return replace(entry, header, copy, parts.totalRecordBytes(), IndexEntry.LONG | read);
     } finally {
       indexed.pool().release(copy);
     }
@@ -342,13 +397,17 @@ final class ReclaimPass {
     }
   }
 
-  private void dropLong(IndexEntry entry, long high, long low, PurgeReason reason) {
+  private void dropLong(
+      IndexEntry entry, RecordHeader record, PurgeReason reason, @Nullable EntryKey key) {
+    long high = record.hashHigh();
+    long low = record.hashLow();
     try {
       if (indexed.dropLogged(high, low, entry.location())) {
-        indexed.count(reason);
+        indexed.departures().count(reason);
+        departed.add(new Departed(key, entry.version(), reason));
       }
     } catch (IOException e) {
-      dropped.add(high, low, entry.location(), reason); // without a record, once it is gone
+      dropped.add(high, low, entry, reason, key); // without a record, once it is gone
     }
   }
 }

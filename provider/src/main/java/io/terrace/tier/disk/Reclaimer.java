@@ -1,9 +1,10 @@
 package io.terrace.tier.disk;
 
-import io.terrace.tier.PurgeReason;
+import io.terrace.PurgeReason;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -59,12 +60,14 @@ final class Reclaimer {
   }
 
   private boolean reclaimOldest() throws IOException {
+    List<ReclaimPass.Departed> departed;
     lock.lock();
     try {
       Region victim = takeOldest();
       if (victim == null) {
         return false;
       }
+      boolean forgotten = false;
       try {
         ReclaimPass pass = new ReclaimPass(indexed, clock, victim);
         if (mayBeNeeded(victim)) {
@@ -77,13 +80,20 @@ final class Reclaimer {
           forceKept();
         }
         delete(victim, pass);
+        forgotten = true;
+        departed = pass.departed();
       } finally {
-        victim.unpin();
+        if (!forgotten) {
+          victim.unpin();
+        }
       }
-      return true;
     } finally {
       lock.unlock();
     }
+    for (ReclaimPass.Departed each : departed) {
+      indexed.departures().tell(each.key(), each.version(), each.reason());
+    }
+    return true;
   }
 
   private @Nullable Region takeOldest() {
@@ -113,14 +123,20 @@ final class Reclaimer {
   private void delete(Region victim, ReclaimPass pass) throws IOException {
     victim.delete();
     log.forceDirectory();
-    for (int i = 0; i < pass.dropped().count(); i++) {
-      if (indexed.drop(pass.dropped().high(i), pass.dropped().low(i), pass.dropped().location(i))) {
-        indexed.count(pass.dropped().reason(i));
+    DroppedEntries dropped = pass.dropped();
+    for (int i = 0; i < dropped.count(); i++) {
+      if (indexed.drop(dropped.high(i), dropped.low(i), dropped.location(i))) {
+        indexed.departures().count(dropped.reason(i));
+        if (dropped.key(i) != null) {
+          pass.departed()
+              .add(new ReclaimPass.Departed(dropped.key(i), dropped.version(i), dropped.reason(i)));
+        }
       }
     }
     sweep(victim);
     log.lock.lock();
     try {
+      indexed.tags().forgetRegion(victim.sequence()); // the index is rid of all that they hid
       log.forget(victim);
     } finally {
       log.lock.unlock();
@@ -140,7 +156,7 @@ final class Reclaimer {
         if (Location.region(location) == victim.sequence()
             && indexed.drop(
                 slots[at + IndexSegment.HIGH], slots[at + IndexSegment.LOW], location)) {
-          indexed.count(PurgeReason.CORRUPTION);
+          indexed.departures().count(PurgeReason.CORRUPTION);
         }
       }
     }
@@ -174,16 +190,20 @@ final class Reclaimer {
         if (victim == null) {
           return;
         }
+        boolean deleted = false;
         try {
           victim.delete();
-          log.lock.lock();
-          try {
-            log.forget(victim);
-          } finally {
-            log.lock.unlock();
-          }
+          deleted = true;
         } finally {
-          victim.unpin();
+          if (!deleted) {
+            victim.unpin();
+          }
+        }
+        log.lock.lock();
+        try {
+          log.forget(victim);
+        } finally {
+          log.lock.unlock();
         }
       }
     } finally {

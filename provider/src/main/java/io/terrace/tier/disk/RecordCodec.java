@@ -1,5 +1,6 @@
 package io.terrace.tier.disk;
 
+import io.terrace.PurgeMode;
 import io.terrace.tier.EntryHeader;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
@@ -41,6 +42,11 @@ final class RecordCodec {
   private static final int ENTRY_CRC = 100;
   private static final int PARTS_BYTES = 104;
 
+  /** What the place of the codec holds in the purge of a tag. */
+  private static final int HARD = 1;
+
+  private static final int SOFT = 2;
+
   private RecordCodec() {}
 
   static int align(int bytes) {
@@ -70,6 +76,18 @@ final class RecordCodec {
       ByteBuffer record, int start, long hashHigh, long hashLow, long entryOffset, Lengths body) {
     prepare(record, start, RecordType.CHUNK, hashHigh, hashLow, body);
     record.putLong(start + ENTRY_BYTES, entryOffset);
+  }
+
+  /** Writes the purge of a tag, all but its version; the tag stands in the place of the key. */
+  static void preparePurgeTag(ByteBuffer record, PurgeMode mode, byte[] tag) {
+    record.put(HEADER_BYTES, tag);
+    prepare(record, 0, RecordType.PURGE_TAG, 0, 0, new Lengths(tag.length, 0, 0, 0, 0));
+    record.putInt(CODEC, mode == PurgeMode.HARD ? HARD : SOFT);
+  }
+
+  /** The mode of the purge of a tag. */
+  static PurgeMode purgeMode(RecordHeader record) {
+    return record.codecId() == SOFT ? PurgeMode.SOFT : PurgeMode.HARD;
   }
 
   /** Writes type, hash and lengths, and zeroes everything else, the padding included. */

@@ -13,9 +13,13 @@ enum RecordType {
   /** The key has no entry from here on. */
   REMOVE(4),
   /** No key has an entry from here on. */
-  CLEAR(5);
+  CLEAR(5),
+  /** Entries with a tag, up to a version, are gone or stale. */
+  PURGE_TAG(6);
 
-  private static final RecordType[] BY_CODE = {null, ENTRY, CHUNK, MANIFEST, REMOVE, CLEAR};
+  private static final RecordType[] BY_CODE = {
+    null, ENTRY, CHUNK, MANIFEST, REMOVE, CLEAR, PURGE_TAG
+  };
 
   final int code;
 

@@ -2,6 +2,7 @@ package io.terrace.tier.disk;
 
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -32,6 +33,7 @@ final class Recovery {
   private final List<Found> found = new ArrayList<>();
 
   private Index index = new Index();
+  private PurgedTags tags = new PurgedTags();
   private long lastVersion;
   private long expected = UNKNOWN;
   private long previousHigh;
@@ -62,7 +64,8 @@ final class Recovery {
       long cacheId,
       DiskLimits limits,
       BufferPool pool,
-      InstantSource clock)
+      InstantSource clock,
+      Departures departures)
       throws IOException {
     Recovery recovery = new Recovery(files, directory, cacheId, limits, pool);
     try {
@@ -70,7 +73,14 @@ final class Recovery {
       if (!recovery.loadSnapshot()) {
         recovery.scan();
       }
-      return new IndexedLog(recovery.log, pool, clock, recovery.index, recovery.lastVersion);
+      return new IndexedLog(
+          recovery.log,
+          pool,
+          clock,
+          recovery.index,
+          recovery.tags,
+          recovery.lastVersion,
+          departures);
     } catch (IOException | RuntimeException | Error e) {
       for (Found each : recovery.found) {
         each.region.closeQuietly();
@@ -143,6 +153,7 @@ final class Recovery {
       log.adopt(region);
     }
     index = loaded.index();
+    tags = loaded.tags();
     lastVersion = loaded.lastVersion();
     log.continueAt(loaded.nextRecord(), loaded.previousHashHigh(), loaded.previousHashLow());
     log.forcedThrough(log.sealedThrough());
@@ -212,7 +223,7 @@ final class Recovery {
       while (record != null && record.sequence() < voidFrom) {
         if (record.sequence() >= expected) {
           closeGap(record);
-          apply(each.region, record, scanner.offset());
+          apply(each.region, record, scanner);
         }
         record = scanner.next();
       }
@@ -247,7 +258,7 @@ final class Recovery {
           && record.sequence() == expected
           && record.sequence() < voidFrom
           && scanner.hasIntactBody()) {
-        apply(region, record, scanner.offset());
+        apply(region, record, scanner);
         end = scanner.offset() + record.recordBytes();
         record = scanner.next();
       }
@@ -261,14 +272,14 @@ final class Recovery {
     return true;
   }
 
-  private void apply(Region region, RecordHeader record, long offset) {
+  private void apply(Region region, RecordHeader record, RegionScanner scanner) {
     expected = record.sequence() + 1;
     previousHigh = record.hashHigh();
     previousLow = record.hashLow();
     switch (record.type()) {
       case ENTRY, MANIFEST -> {
         lastVersion = Math.max(lastVersion, record.version());
-        index.put(record.hashHigh(), record.hashLow(), entry(region, record, offset));
+        index.put(record.hashHigh(), record.hashLow(), entry(region, record, scanner.offset()));
       }
       case REMOVE -> {
         lastVersion = Math.max(lastVersion, record.version());
@@ -277,8 +288,27 @@ final class Recovery {
       case CLEAR -> {
         lastVersion = Math.max(lastVersion, record.version());
         index = new Index();
+        tags.clear();
+      }
+      case PURGE_TAG -> {
+        lastVersion = Math.max(lastVersion, record.version());
+        purgeTag(region, record, scanner);
       }
       case CHUNK -> {} // a manifest will name it, or nobody
+    }
+  }
+
+  /**
+   * A purge whose record is lost cannot show anything again either: it names no key, so that {@link
+   * #closeGap} drops all that is older, and what is newer does not depend on it.
+   */
+  private void purgeTag(Region region, RecordHeader record, RegionScanner scanner) {
+    try {
+      String tag = new String(scanner.key(), StandardCharsets.UTF_8);
+      tags.add(tag, RecordCodec.purgeMode(record), record.version(), region.sequence());
+    } catch (IOException e) {
+      lostRecords++; // it could be read a moment ago
+      index = new Index();
     }
   }
 

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One file of the log. Written once from its beginning to its end and never again, so what a reader
@@ -20,6 +22,9 @@ final class Region {
 
   /** One for the log, one for each reader; the file is closed when it reaches 0. */
   private final AtomicInteger pins = new AtomicInteger(1);
+
+  /** Where its bytes count while it is deleted and still open, or null. */
+  private volatile @Nullable AtomicLong departedBytes;
 
   private volatile long length;
   private volatile boolean condemned;
@@ -97,7 +102,18 @@ final class Region {
   void unpin() {
     if (pins.decrementAndGet() == 0) {
       closeQuietly();
+      AtomicLong departed = departedBytes;
+      if (departed != null) {
+        departed.addAndGet(-length);
+      }
     }
+  }
+
+  /** Lets the log's pin go; the bytes count there until the last reader lets its own go. */
+  void depart(AtomicLong bytes) {
+    bytes.addAndGet(length);
+    departedBytes = bytes;
+    unpin();
   }
 
   /** Fills what remains of the buffer; the caller has pinned the region. */

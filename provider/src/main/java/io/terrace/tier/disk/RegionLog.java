@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,9 @@ final class RegionLog {
    */
   static final String SUFFIX = ".region";
   private static final long ROOM_TIMEOUT_SECONDS = 30;
+
+  /** A reader that lets a deleted region go, and makes room thereby, takes no lock to say so. */
+  private static final long LOOK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
   /** Who appends: reclaiming may use the region's worth of bytes that writers leave free. */
   enum Author {
@@ -49,6 +53,10 @@ final class RegionLog {
   private long previousHashHigh;
   private long previousHashLow;
   private volatile long usedBytes;
+
+  /** What deleted regions take on the device because somebody reads them. */
+  private final AtomicLong departedBytes = new AtomicLong();
+
   private volatile boolean closed;
 
   /** All regions up to this number are on the device. */
@@ -92,9 +100,14 @@ final class RegionLog {
     return RecordCodec.mask(cacheId, region, offset);
   }
 
-  /** The bytes of all region files. */
+  /** What the regions take on the device, deleted ones that are still read included. */
   long usedBytes() {
-    return usedBytes;
+    return usedBytes + departedBytes.get();
+  }
+
+  /** What nothing but the end of a reader gives back. */
+  long departedBytes() {
+    return departedBytes.get();
   }
 
   long nextRecord() {
@@ -165,8 +178,11 @@ final class RegionLog {
    * meanwhile, so nothing that was seen before may be relied on afterwards.
    *
    * @param reservedBytes what has to stay free beside the records
+   * @param unfinishedBytes what writes in progress have in the log, which cannot be evicted
+   * @throws IOException if readers and writes in progress hold so much that there will be no room,
+   *     or if there was none in time
    */
-  void awaitRoom(int recordBytes, long reservedBytes) throws IOException {
+  void awaitRoom(int recordBytes, long reservedBytes, long unfinishedBytes) throws IOException {
     requireOpen();
     if (fits(recordBytes, reservedBytes, limits.maxBytes() - limits.regionBytes())) {
       return;
@@ -176,12 +192,14 @@ final class RegionLog {
     long left = TimeUnit.SECONDS.toNanos(ROOM_TIMEOUT_SECONDS);
     try {
       while (!fits(recordBytes, reservedBytes, limits.maxBytes())) {
+        requireReclaimable(recordBytes, reservedBytes + unfinishedBytes);
         if (left <= 0) {
           throw new IOException(
               "no room in " + directory + " within " + ROOM_TIMEOUT_SECONDS + " s");
         }
         try {
-          left = room.awaitNanos(left);
+          long step = Math.min(left, LOOK_AGAIN_NANOS);
+          left -= step - room.awaitNanos(step);
         } catch (InterruptedException e) {
           interrupted = true;
         }
@@ -195,13 +213,33 @@ final class RegionLog {
     }
   }
 
-  private boolean fits(int recordBytes, long reservedBytes, long boundBytes) {
-    return usedBytes + reservedBytes + recordBytes + Region.HEADER_BYTES <= boundBytes;
+  /** Fails if even a tier without entries would have no room. */
+  private void requireReclaimable(int recordBytes, long heldBytes) throws IOException {
+    long departed = departedBytes.get();
+    if (departed + heldBytes + recordBytes + 2L * limits.regionBytes() > limits.maxBytes()) {
+      throw new IOException(
+          "no room in "
+              + directory
+              + ": "
+              + departed
+              + " bytes are held by open readers of entries that have left, "
+              + heldBytes
+              + " by bodies being written: close them, or raise disk.max-bytes");
+    }
   }
 
-  /** Whether reclaiming may append so much without breaking the bound. */
+  private boolean fits(int recordBytes, long reservedBytes, long boundBytes) {
+    return usedBytes() + reservedBytes + recordBytes + Region.HEADER_BYTES <= boundBytes;
+  }
+
+  /**
+   * Whether reclaiming may append so much. Deleted regions that are still read do not count here:
+   * what it moves out of such a one would have no room, and a write in progress would end for it.
+   * Writers, for whom they do count, wait until that is made up for.
+   */
   boolean hasRoomForReclaimer(int recordBytes, long reservedBytes) {
-    return fits(recordBytes, reservedBytes, limits.maxBytes() + limits.regionBytes());
+    return usedBytes + reservedBytes + recordBytes + Region.HEADER_BYTES
+        <= limits.maxBytes() + limits.regionBytes();
   }
 
   /**
@@ -328,12 +366,17 @@ final class RegionLog {
     return all[0];
   }
 
-  /** Forgets a region whose file was deleted, and lets those go on who wait for room. */
+  /**
+   * Forgets a region whose file was deleted, and lets those go on who wait for room.
+   *
+   * @param region pinned by the caller, whose pin goes with it
+   */
   @SuppressWarnings("NonAtomicVolatileUpdate") // under the lock
   void forget(Region region) {
     regions.remove(region);
     usedBytes -= region.length();
     region.unpin();
+    region.depart(departedBytes);
     departed.removeIf(Region::isClosed);
     if (!region.isClosed()) {
       departed.add(region);

@@ -86,6 +86,14 @@ final class RegionScanner implements Closeable {
     return found != null && found.recordBytes() <= room ? found : null;
   }
 
+  /** The key of the current record, copied; of the purge of a tag, the tag. */
+  byte[] key() throws IOException {
+    RecordHeader current = header;
+    byte[] key = new byte[current == null ? 0 : current.keyBytes()];
+    window.get(load(offset + RecordCodec.HEADER_BYTES, key.length), key);
+    return key;
+  }
+
   /** Whether the body of the current record is what its header says; reads it. */
   boolean hasIntactBody() {
     RecordHeader current = header;

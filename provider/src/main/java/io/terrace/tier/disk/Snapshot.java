@@ -31,8 +31,12 @@ final class Snapshot {
   private Snapshot() {}
 
   /** The length of the file, with the other files that are no regions. */
-  static long sizeBytes(long entries, int regions) {
-    return OTHER_FILES_BYTES + HEADER_BYTES + (long) regions * REGION_BYTES + entries * ENTRY_BYTES;
+  static long sizeBytes(long entries, int regions, int tagBytes) {
+    return OTHER_FILES_BYTES
+        + HEADER_BYTES
+        + (long) regions * REGION_BYTES
+        + entries * ENTRY_BYTES
+        + tagBytes;
   }
 
   /**
@@ -43,6 +47,7 @@ final class Snapshot {
    */
   record Loaded(
       Index index,
+      PurgedTags tags,
       long nextRecord,
       long lastVersion,
       long previousHashHigh,
@@ -73,6 +78,7 @@ final class Snapshot {
           out.room(Long.BYTES).putLong(value);
         }
       }
+      out.write(indexed.tags());
       out.finish();
       file.force();
     } catch (IOException e) {
@@ -89,7 +95,8 @@ final class Snapshot {
     header.putLong(MAGIC).putInt(0).putInt(RegionHeader.FORMAT).putLong(cacheId);
     header.putLong(log.nextRecord()).putLong(indexed.lastVersion());
     header.putLong(log.previousHashHigh()).putLong(log.previousHashLow());
-    header.putLong(indexed.index().size()).putInt(log.regions().all().length).putInt(0);
+    header.putLong(indexed.index().size()).putInt(log.regions().all().length);
+    header.putInt(indexed.tags().encodedBytes());
   }
 
   /** Reads the index, or null if there is no snapshot of just these regions. */
@@ -115,14 +122,15 @@ final class Snapshot {
     long previousLow = header.getLong();
     long entries = header.getLong();
     int regionCount = header.getInt();
-    header.getInt();
+    int tagBytes = header.getInt();
     if (magic != MAGIC
         || format != RegionHeader.FORMAT
         || id != cacheId
         || regionCount != regions.length
         || entries < 0
-        || entries > Long.MAX_VALUE / ENTRY_BYTES - regionCount
-        || file.size() != sizeBytes(entries, regionCount) - OTHER_FILES_BYTES) {
+        || entries > Long.MAX_VALUE / ENTRY_BYTES / 2 - regionCount
+        || tagBytes < 0
+        || file.size() != sizeBytes(entries, regionCount, tagBytes) - OTHER_FILES_BYTES) {
       return null;
     }
     for (Region region : regions) {
@@ -138,8 +146,9 @@ final class Snapshot {
       long low = slot.getLong();
       index.put(high, low, new IndexEntry(slot.getLong(), slot.getLong(), slot.getLong()));
     }
-    return in.crc() == crc
-        ? new Loaded(index, nextRecord, lastVersion, previousHigh, previousLow)
+    PurgedTags tags = new PurgedTags();
+    return tags.decode(in.rest(tagBytes)) && in.crc() == crc
+        ? new Loaded(index, tags, nextRecord, lastVersion, previousHigh, previousLow)
         : null;
   }
 
@@ -160,6 +169,18 @@ final class Snapshot {
         flush();
       }
       return buffer;
+    }
+
+    /** Writes the purges, which need not find place in the buffer. */
+    void write(PurgedTags tags) throws IOException {
+      ByteBuffer all = ByteBuffer.allocate(tags.encodedBytes()).order(ByteOrder.LITTLE_ENDIAN);
+      tags.encode(all).flip();
+      while (all.hasRemaining()) {
+        ByteBuffer target = room(1);
+        int count = Math.min(target.remaining(), all.remaining());
+        target.put(all.slice(all.position(), count));
+        all.position(all.position() + count);
+      }
     }
 
     private void flush() throws IOException {
@@ -215,6 +236,18 @@ final class Snapshot {
         loaded += count;
       }
       return buffer;
+    }
+
+    /** What is left, of so many bytes, which the file's length allows for. */
+    ByteBuffer rest(int bytes) throws IOException {
+      ByteBuffer rest = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+      while (rest.hasRemaining()) {
+        next(1);
+        int count = Math.min(buffer.remaining(), rest.remaining());
+        rest.put(buffer.slice(buffer.position(), count));
+        buffer.position(buffer.position() + count);
+      }
+      return rest.flip();
     }
 
     int crc() {

@@ -2,13 +2,16 @@ package io.terrace.tier.heap;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Policy;
 import com.github.benmanes.caffeine.cache.RemovalCause;
 import com.github.benmanes.caffeine.cache.RemovalListener;
-import io.terrace.tier.Resident;
+import com.github.benmanes.caffeine.cache.Weigher;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * Decides which entry leaves a full heap tier: the keys of the tier in a Caffeine cache
  * (W-TinyLFU), which follows the tier's map and removes from it what it evicts. Thread safe.
  */
-final class EvictionPolicy<K, V> {
+final class EvictionPolicy<K, E> {
 
   /*
    * Invariant: while no operation is under way, both maps hold the same keys. `entries` is the truth
@@ -36,29 +39,39 @@ final class EvictionPolicy<K, V> {
    * nothing in them calls Caffeine.
    */
 
-  private final ConcurrentHashMap<K, Resident<V>> entries;
+  private final ConcurrentHashMap<K, E> entries;
   private final Cache<K, Boolean> keys;
   private final Truth truth = new Truth();
 
+  /** What an entry weighs; called inside the section of its key. */
+  interface Weight<K, E> {
+    int weigh(K key, E entry);
+  }
+
+  /** Hears what was evicted, inside the policy's locks: must neither block nor call it. */
+  interface Evicted<K, E> {
+    void evicted(K key, E entry);
+  }
+
   /**
    * @param entries the map to follow and to evict from
-   * @param maxEntries the bound where there is no weigher
-   * @param evictions counts what is evicted
+   * @param bound the most it may hold, in entries or, if there is a weight, in what they weigh
+   * @param evicted called once for each entry that it removes from the map
    */
   EvictionPolicy(
-      ConcurrentHashMap<K, Resident<V>> entries,
-      long maxEntries,
-      @Nullable Weigher<K, V> weigher,
-      AtomicLong evictions) {
+      ConcurrentHashMap<K, E> entries,
+      long bound,
+      @Nullable Weight<K, E> weight,
+      Evicted<K, E> evicted) {
     this.entries = entries;
     Caffeine<K, Boolean> builder =
         Caffeine.newBuilder()
             .executor(new CallingThread())
-            .evictionListener(new Eviction<>(entries, evictions));
-    if (weigher == null) {
-      builder.maximumSize(maxEntries);
+            .evictionListener(new Eviction<>(entries, evicted));
+    if (weight == null) {
+      builder.maximumSize(bound);
     } else {
-      builder.maximumWeight(weigher.maxBytes()).weigher(new Weight<>(entries, weigher));
+      builder.maximumWeight(bound).weigher(new WeightNow<>(entries, weight));
     }
     keys = builder.build();
   }
@@ -103,6 +116,27 @@ final class EvictionPolicy<K, V> {
     keys.cleanUp();
   }
 
+  /**
+   * The keys it would evict next, whose entries weigh so much together; fewer if there are no more.
+   */
+  List<K> coldest(long weight) {
+    return keys.policy()
+        .eviction()
+        .orElseThrow()
+        .coldest(
+            entriesByTurn -> {
+              List<K> coldest = new ArrayList<>();
+              Iterator<Policy.CacheEntry<K, Boolean>> turn = entriesByTurn.iterator();
+              long missing = weight;
+              while (missing > 0 && turn.hasNext()) {
+                Policy.CacheEntry<K, Boolean> next = turn.next();
+                coldest.add(next.getKey());
+                missing -= next.weight();
+              }
+              return coldest;
+            });
+  }
+
   long weightedBytes() {
     return keys.policy().eviction().orElseThrow().weightedSize().orElse(0);
   }
@@ -116,23 +150,24 @@ final class EvictionPolicy<K, V> {
   }
 
   /** Removes from the map what Caffeine evicts, inside the section that evicts it. */
-  private record Eviction<K, V>(ConcurrentHashMap<K, Resident<V>> entries, AtomicLong evictions)
+  private record Eviction<K, E>(ConcurrentHashMap<K, E> entries, Evicted<K, E> evicted)
       implements RemovalListener<K, Boolean> {
     @Override
     public void onRemoval(@Nullable K key, @Nullable Boolean known, RemovalCause cause) {
-      if (key != null && entries.remove(key) != null) {
-        evictions.incrementAndGet();
+      E entry = key == null ? null : entries.remove(key);
+      if (key != null && entry != null) {
+        evicted.evicted(key, entry);
       }
     }
   }
 
   /** The weight of what the map holds for a key now. */
-  private record Weight<K, V>(ConcurrentHashMap<K, Resident<V>> entries, Weigher<K, V> weigher)
-      implements com.github.benmanes.caffeine.cache.Weigher<K, Boolean> {
+  private record WeightNow<K, E>(ConcurrentHashMap<K, E> entries, Weight<K, E> weight)
+      implements Weigher<K, Boolean> {
     @Override
     public int weigh(K key, Boolean known) {
-      Resident<V> resident = entries.get(key);
-      return resident == null ? 1 : weigher.weight(key, resident);
+      E entry = entries.get(key);
+      return entry == null ? 1 : weight.weigh(key, entry);
     }
   }
 

@@ -1,7 +1,7 @@
 package io.terrace.tier.heap;
 
-import io.terrace.EntryTooLargeException;
 import io.terrace.HeapSettings;
+import io.terrace.tier.EvictionListener;
 import io.terrace.tier.ObjectTier;
 import io.terrace.tier.Resident;
 import io.terrace.tier.TierUsage;
@@ -54,16 +54,33 @@ final class HeapTier<K, V> implements ObjectTier<K, V> {
   private final long maxEntries;
   private final long policyFromEntries;
   private final @Nullable Weigher<K, V> weigher;
+  private final @Nullable Weigher<K, V> admission;
+  private final EvictionListener<K, V> listener;
 
-  private volatile @Nullable EvictionPolicy<K, V> policy;
+  private volatile @Nullable EvictionPolicy<K, Resident<V>> policy;
 
   /** How many hits are still to be told; without a lock, as a lost count does not matter. */
   private int recordings;
 
-  /** Opens a tier; what it holds is weighed by {@link Weigher} where the settings bound bytes. */
+  /** Opens a tier whose evictions nobody hears. */
   HeapTier(HeapSettings settings) {
+    this(settings, EvictionListener.none());
+  }
+
+  /**
+   * Opens a tier; what it holds is weighed by {@link Weigher} where the settings bound bytes.
+   *
+   * @param listener hears what is evicted
+   */
+  HeapTier(HeapSettings settings, EvictionListener<K, V> listener) {
+    this.listener = listener;
     Long maxBytes = settings.maxBytes();
-    weigher = maxBytes == null ? null : new Weigher<>(maxBytes);
+    Long maxEntryBytes = settings.maxEntryBytes();
+    long mostBytes = maxBytes == null ? Long.MAX_VALUE : maxBytes;
+    long mostEntryBytes = maxEntryBytes == null ? Long.MAX_VALUE : maxEntryBytes;
+    admission =
+        maxBytes == null && maxEntryBytes == null ? null : new Weigher<>(mostBytes, mostEntryBytes);
+    weigher = maxBytes == null ? null : admission;
     maxEntries = settings.maxEntries();
     policyFromEntries = maxBytes == null ? Math.min(maxEntries / 2, POLICY_FROM_ENTRIES) : 0;
   }
@@ -92,9 +109,8 @@ final class HeapTier<K, V> implements ObjectTier<K, V> {
     if (next == null) {
       return expected == null ? !entries.containsKey(key) : remove(key, expected);
     }
-    if (weigher != null && !weigher.admits(key, next)) {
-      throw new EntryTooLargeException(
-          name(), weigher.bytes(key, next), weigher.maxBytes(), "heap.max-bytes");
+    if (admission != null && !admission.admits(key, next)) {
+      throw admission.refusal(name(), key, next);
     }
     return expected == null ? insert(key, next) : replace(key, expected, next);
   }
@@ -139,7 +155,7 @@ final class HeapTier<K, V> implements ObjectTier<K, V> {
   @Override
   public void clear() {
     entries.clear();
-    EvictionPolicy<K, V> current = policy;
+    EvictionPolicy<K, Resident<V>> current = policy;
     if (current != null) {
       current.startOver();
     }
@@ -152,7 +168,7 @@ final class HeapTier<K, V> implements ObjectTier<K, V> {
 
   @Override
   public TierUsage usage() {
-    EvictionPolicy<K, V> current = policy;
+    EvictionPolicy<K, Resident<V>> current = policy;
     if (current != null) {
       current.settle();
     }
@@ -167,12 +183,12 @@ final class HeapTier<K, V> implements ObjectTier<K, V> {
   }
 
   /** What follows the map, or null while the tier needs no policy. */
-  @Nullable EvictionPolicy<K, V> policy() {
+  @Nullable EvictionPolicy<K, Resident<V>> policy() {
     return policy;
   }
 
   private void follow(K key) {
-    EvictionPolicy<K, V> current = policy;
+    EvictionPolicy<K, Resident<V>> current = policy;
     if (current != null) {
       current.follow(key);
     }
@@ -180,14 +196,14 @@ final class HeapTier<K, V> implements ObjectTier<K, V> {
 
   private void record(K key) {
     recordings--;
-    EvictionPolicy<K, V> current = policy;
+    EvictionPolicy<K, Resident<V>> current = policy;
     if (current != null) {
       current.used(key);
     }
   }
 
   private void inserted(K key) {
-    EvictionPolicy<K, V> current = policy;
+    EvictionPolicy<K, Resident<V>> current = policy;
     long held = entries.mappingCount();
     int granted = evictions.get() == 0 ? GRANTED_WHILE_FILLING : GRANTED;
     long saved = Math.min((long) recordings + granted, held * SAVED_PER_ENTRY);
@@ -200,15 +216,27 @@ final class HeapTier<K, V> implements ObjectTier<K, V> {
     }
   }
 
-  private EvictionPolicy<K, V> startPolicy() {
+  private EvictionPolicy<K, Resident<V>> startPolicy() {
     synchronized (starting) {
-      EvictionPolicy<K, V> current = policy;
+      EvictionPolicy<K, Resident<V>> current = policy;
       if (current == null) {
-        current = new EvictionPolicy<>(entries, maxEntries, weigher, evictions);
+        long bound = weigher == null ? maxEntries : weigher.maxBytes();
+        current =
+            new EvictionPolicy<>(entries, bound, weigher, new Eviction<>(evictions, listener));
         policy = current;
         current.insertedAll();
       }
       return current;
+    }
+  }
+
+  /** Counts what the policy evicts, and passes it on. */
+  private record Eviction<K, V>(AtomicLong evictions, EvictionListener<K, V> listener)
+      implements EvictionPolicy.Evicted<K, Resident<V>> {
+    @Override
+    public void evicted(K key, Resident<V> resident) {
+      evictions.incrementAndGet();
+      listener.evicted(key, resident);
     }
   }
 }

@@ -15,6 +15,7 @@ import io.terrace.InvalidSettingException;
 import io.terrace.tier.Tier;
 import io.terrace.tier.TierContext;
 import io.terrace.tier.TierFactory;
+import io.terrace.tier.TierListener;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -51,7 +52,8 @@ class CacheFolderTest {
             .filter(factory -> factory.tier().equals("disk"))
             .toList();
     assertThat(found).hasSize(1);
-    TierContext context = new TierContext("uri", "cache", InstantSource.system());
+    TierContext context =
+        new TierContext("uri", "cache", InstantSource.system(), TierListener.NONE);
     try (Tier tier = found.get(0).open(DiskSettings.builder(directory).build(), context)) {
       assertThat(tier.name()).isEqualTo("disk");
       assertThat(tier.capabilities().durable()).isTrue();

@@ -2,6 +2,7 @@ package io.terrace.tier.disk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.terrace.Freshness;
 import io.terrace.tier.Entries;
 import io.terrace.tier.EntryHeader;
 import io.terrace.tier.EntryKey;
@@ -14,6 +15,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +33,7 @@ final class CrashModel {
   }
 
   /** What a key holds; the body is a function of the seed. */
-  record State(long seed, int size, long expiresAtMillis) {
+  record State(long seed, int size, long expiresAtMillis, boolean stale) {
     byte[] body() {
       return Entries.bytes(seed, size);
     }
@@ -51,10 +53,12 @@ final class CrashModel {
     String[] words = line.split(" ");
     if (words[0].equals("I")) {
       pending.put(words[1], words);
-      if (words[2].equals("put")) {
-        remember(words[3], after(words));
-      } else if (words[2].equals("touch")) {
-        remember(words[3], after(words));
+      if (words[2].equals("put") || words[2].equals("touch")) {
+        remember(words[3], after(words[3], words));
+      } else if (words[2].equals("purge")) {
+        for (String key : keysOf(words[3])) {
+          remember(key, after(key, words));
+        }
       }
     } else if (words[0].equals("A")) {
       apply(pending.remove(words[1]));
@@ -70,23 +74,50 @@ final class CrashModel {
     }
   }
 
-  /** What the key of an announcement holds after it. */
-  private @Nullable State after(String[] words) {
+  /** What a key holds after a change that concerns it. */
+  private @Nullable State after(String key, String[] words) {
+    State state = acknowledged.get(key);
     return switch (words[2]) {
       case "put" ->
-          new State(Long.parseLong(words[4]), Integer.parseInt(words[5]), EntryHeader.NEVER);
-      case "touch" -> {
-        State state = acknowledged.get(words[3]);
-        yield state == null ? null : new State(state.seed, state.size, Long.parseLong(words[4]));
-      }
+          new State(Long.parseLong(words[4]), Integer.parseInt(words[5]), EntryHeader.NEVER, false);
+      case "touch" ->
+          state == null
+              ? null
+              : new State(state.seed, state.size, Long.parseLong(words[4]), state.stale);
+      case "purge" ->
+          state == null || words[4].equals("HARD")
+              ? null
+              : new State(state.seed, state.size, state.expiresAtMillis, true);
       default -> null;
     };
+  }
+
+  /** The keys that have a tag and hold something. */
+  private List<String> keysOf(String tag) {
+    List<String> keys = new ArrayList<>();
+    for (String key : acknowledged.keySet()) {
+      if (tagOf(key).equals(tag)) {
+        keys.add(key);
+      }
+    }
+    return keys;
+  }
+
+  private static String tagOf(String key) {
+    int dash = key.indexOf('-');
+    int thread = Integer.parseInt(key.substring(1, dash));
+    return CrashWorkload.tag(thread, Integer.parseInt(key.substring(dash + 1)));
   }
 
   private void apply(String[] words) {
     switch (words[2]) {
       case "clear" -> acknowledged.clear();
-      case "put", "touch", "remove" -> set(words[3], after(words));
+      case "put", "touch", "remove" -> set(words[3], after(words[3], words));
+      case "purge" -> {
+        for (String key : keysOf(words[3])) {
+          set(key, after(key, words));
+        }
+      }
       default -> {}
     }
   }
@@ -106,7 +137,9 @@ final class CrashModel {
     for (String[] words : pending.values()) {
       clearing |= words[2].equals("clear");
       if (words.length > 3) {
-        changes.put(words[3], words);
+        for (String key : words[2].equals("purge") ? keysOf(words[3]) : List.of(words[3])) {
+          changes.put(key, words);
+        }
       }
     }
     Map<String, State> found = new TreeMap<>();
@@ -123,6 +156,7 @@ final class CrashModel {
       assertThat(found.size()).as("a clear is atomic").isIn(0, acknowledged.size());
     }
     if (demand == Demand.EXACT) {
+      requireWholePurges(found);
       assertThat(tier.usage().evictions()).isZero();
       assertThat(tier.usage().corruptions()).isZero();
     }
@@ -134,13 +168,32 @@ final class CrashModel {
     pending.clear();
   }
 
+  /** A purge under way has hit all that had the tag, or nothing. */
+  private void requireWholePurges(Map<String, State> found) {
+    for (String[] words : pending.values()) {
+      if (words[2].equals("purge")) {
+        int hit = 0;
+        int missed = 0;
+        for (String key : keysOf(words[3])) {
+          State before = acknowledged.get(key);
+          State after = after(key, words);
+          if (!Objects.equals(before, after)) {
+            hit += Objects.equals(found.get(key), after) ? 1 : 0;
+            missed += Objects.equals(found.get(key), before) ? 1 : 0;
+          }
+        }
+        assertThat(Math.min(hit, missed)).as("a purge by tag is atomic").isZero();
+      }
+    }
+  }
+
   private @Nullable State verify(
       Tier tier, String key, String @Nullable [] change, Demand demand, boolean clearing)
       throws IOException {
     List<@Nullable State> allowed = new ArrayList<>();
     allowed.add(acknowledged.get(key));
     if (change != null) {
-      allowed.add(after(change));
+      allowed.add(after(key, change));
     }
     if (clearing || demand != Demand.EXACT) {
       allowed.add(null);
@@ -173,6 +226,7 @@ final class CrashModel {
       if (state != null
           && state.size == body.length
           && state.expiresAtMillis == hit.header().expiresAtMillis()
+          && state.stale == (hit.header().freshness() == Freshness.STALE)
           && Arrays.equals(state.body(), body)) {
         return state;
       }
@@ -183,6 +237,8 @@ final class CrashModel {
             + body.length
             + " bytes, version "
             + hit.header().version()
+            + ", "
+            + hit.header().freshness()
             + ", that nobody may see; allowed "
             + allowed);
   }

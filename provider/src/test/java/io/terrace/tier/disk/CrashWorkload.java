@@ -1,13 +1,15 @@
 package io.terrace.tier.disk;
 
 import io.terrace.DiskSettings.Fsync;
+import io.terrace.Metadata;
+import io.terrace.PurgeMode;
+import io.terrace.PurgeReason;
 import io.terrace.tier.CommitResult;
 import io.terrace.tier.Condition;
 import io.terrace.tier.Entries;
 import io.terrace.tier.EntryHeader;
 import io.terrace.tier.EntryKey;
 import io.terrace.tier.HeaderUpdate;
-import io.terrace.tier.PurgeReason;
 import io.terrace.tier.Tier;
 import io.terrace.tier.WriteHandle;
 import java.io.IOException;
@@ -15,17 +17,21 @@ import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
- * The program that is killed: two threads write, overwrite, remove, touch and clear at random, each
- * on keys of its own, and say on standard output what they are about to do ({@code I}) and what is
- * done ({@code A}). Standard output is a pipe, so what was said survives the process.
+ * The program that is killed: two threads write, overwrite, remove, touch, purge by tag and clear
+ * at random, each on keys of its own, and say on standard output what they are about to do ({@code
+ * I}) and what is done ({@code A}). Standard output is a pipe, so what was said survives the
+ * process.
  */
 final class CrashWorkload {
   static final int THREADS = 2;
+  private static final int TAGS = 12;
 
   private final DiskSetup setup;
   private final Load load;
@@ -79,6 +85,11 @@ final class CrashWorkload {
     return "t" + thread + "-" + number;
   }
 
+  /** The tag of a key: a few keys of a thread share one. */
+  static String tag(int thread, int number) {
+    return "g" + thread + "-" + number % TAGS;
+  }
+
   private void run(int thread, Random random) {
     try {
       for (int i = 0; true; i++) {
@@ -119,16 +130,21 @@ final class CrashWorkload {
         small ? random.nextInt(load.smallKeys) : load.smallKeys + random.nextInt(load.longKeys);
     String name = key(thread, number);
     EntryKey key = Entries.key(name);
-    int kind = random.nextInt(10);
-    if (kind < 7) {
+    int kind = random.nextInt(30);
+    if (kind == 0) {
+      PurgeMode mode = random.nextBoolean() ? PurgeMode.HARD : PurgeMode.SOFT;
+      String tag = tag(thread, number);
+      say("I " + id + " purge " + tag + " " + mode);
+      tier.purgeTag(tag, mode, EntryHeader.UNASSIGNED);
+    } else if (kind < 21) {
       int size =
           small
               ? random.nextInt(load.maxSmall)
               : load.maxLong / 2 + random.nextInt(load.maxLong / 2);
       long seed = random.nextLong();
       say("I " + id + " put " + name + " " + seed + " " + size);
-      put(key, Entries.bytes(seed, size));
-    } else if (kind < 9) {
+      put(key, tag(thread, number), Entries.bytes(seed, size));
+    } else if (kind < 27) {
       say("I " + id + " remove " + name);
       tier.purge(key, PurgeReason.INVALIDATION, Condition.ALWAYS);
     } else {
@@ -143,8 +159,10 @@ final class CrashWorkload {
     }
   }
 
-  private void put(EntryKey key, byte[] body) throws IOException {
-    try (WriteHandle write = tier.openWrite(Entries.header(key), Condition.ALWAYS)) {
+  private void put(EntryKey key, String tag, byte[] body) throws IOException {
+    Metadata metadata = new Metadata(null, Set.of(tag), Map.of());
+    EntryHeader header = Entries.header(key, EntryHeader.NEVER, metadata);
+    try (WriteHandle write = tier.openWrite(header, Condition.ALWAYS)) {
       for (int at = 0; at < body.length || at == 0; at += 100_000) {
         write.write(ByteBuffer.wrap(body, at, Math.min(100_000, body.length - at)));
       }

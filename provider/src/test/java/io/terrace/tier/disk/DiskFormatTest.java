@@ -2,20 +2,25 @@ package io.terrace.tier.disk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.terrace.BodyDigest;
 import io.terrace.DiskSettings;
+import io.terrace.Freshness;
 import io.terrace.Metadata;
+import io.terrace.PurgeReason;
 import io.terrace.tier.CommitResult;
 import io.terrace.tier.Condition;
 import io.terrace.tier.EntryHeader;
 import io.terrace.tier.EntryKey;
-import io.terrace.tier.PurgeReason;
+import io.terrace.tier.TierListener;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -32,6 +37,10 @@ class DiskFormatTest {
       new EntryKey(
           "k1".getBytes(StandardCharsets.US_ASCII), 0x1111111111111111L, 0x2222222222222222L);
 
+  private static final Metadata METADATA =
+      new Metadata("text/plain", Set.of("red"), Map.of("a", "b"));
+  private static final BodyDigest DIGEST = new BodyDigest(0x0123456789abcdefL, 0xfedcba9876543210L);
+
   @TempDir Path directory;
 
   private String document;
@@ -44,13 +53,21 @@ class DiskFormatTest {
     RegionLog log = new RegionLog(new FaultyFiles(), directory, CACHE_ID, limits);
     BufferPool pool = new BufferPool();
     indexed =
-        new IndexedLog(log, pool, () -> Instant.ofEpochMilli(1_700_000_000_000L), new Index(), 0);
+        new IndexedLog(
+            log,
+            pool,
+            () -> Instant.ofEpochMilli(1_700_000_000_000L),
+            new Index(),
+            new PurgedTags(),
+            0,
+            new Departures(TierListener.NONE));
     EntryHeader header =
-        new EntryHeader(KEY, 0, 1_700_000_000_000L, EntryHeader.NEVER, 5, 2, 0, Metadata.NONE);
+        EntryHeader.of(KEY, 1_700_000_000_000L, EntryHeader.NEVER, 2, Metadata.NONE)
+            .withBodyLength(5);
     ByteBuffer body = ByteBuffer.wrap("hello".getBytes(StandardCharsets.US_ASCII));
     int crc = RecordCodec.crc(body, 0, 5);
     ByteBuffer record = EntryRecord.inline(pool, header.withBody(5, crc), body);
-    assertThat(indexed.commit(KEY, Condition.ALWAYS, 0, record, 5))
+    assertThat(indexed.commit(header.withBody(5, crc), Condition.ALWAYS, 0, record))
         .isEqualTo(new CommitResult.Committed(1_700_000_000_000_000L, 5));
   }
 
@@ -87,22 +104,36 @@ class DiskFormatTest {
 
   @Test
   void theMetadataIsAsDocumented() {
-    byte[] metadata =
-        MetadataCodec.encode(new Metadata("text/plain", Set.of("red"), Map.of("a", "b")));
-    assertThat(lines(metadata)).isEqualTo(sample("metadata"));
-    assertThat(MetadataCodec.decode(metadata, 0, metadata.length))
-        .isEqualTo(new Metadata("text/plain", Set.of("red"), Map.of("a", "b")));
+    byte[] bytes = MetadataCodec.encode(METADATA, DIGEST, Freshness.STALE);
+    assertThat(lines(bytes)).isEqualTo(sample("metadata"));
+    for (BodyDigest digest : new BodyDigest[] {DIGEST, null}) {
+      for (Freshness freshness : Freshness.values()) {
+        for (Metadata metadata : List.of(METADATA, Metadata.NONE)) {
+          byte[] encoded = MetadataCodec.encode(metadata, digest, freshness);
+          assertThat(MetadataCodec.decode(encoded, 0, encoded.length))
+              .isEqualTo(new MetadataCodec.Described(metadata, digest, freshness));
+        }
+      }
+    }
+    assertThat(MetadataCodec.encode(Metadata.NONE, null, Freshness.FRESH))
+        .as("small typed entries pay nothing")
+        .isEmpty();
   }
 
   @Test
   void damagedMetadataIsNone() {
-    byte[] metadata =
-        MetadataCodec.encode(new Metadata("text/plain", Set.of("red"), Map.of("a", "b")));
-    for (int length = 1; length < metadata.length; length++) {
-      assertThat(MetadataCodec.decode(metadata, 0, length)).as("%d bytes", length).isNull();
+    byte[] bytes = MetadataCodec.encode(METADATA, DIGEST, Freshness.STALE);
+    for (int length = 1; length < bytes.length; length++) {
+      assertThat(MetadataCodec.decode(bytes, 0, length)).as("%d bytes", length).isNull();
     }
-    metadata[0] = 0x7f;
-    assertThat(MetadataCodec.decode(metadata, 0, metadata.length)).isNull();
+    assertThat(MetadataCodec.decode(Arrays.copyOf(bytes, bytes.length + 1), 0, bytes.length + 1))
+        .as("a byte too many")
+        .isNull();
+    byte[] unknownFlag = bytes.clone();
+    unknownFlag[bytes.length - 17] |= 4;
+    assertThat(MetadataCodec.decode(unknownFlag, 0, bytes.length)).isNull();
+    bytes[0] = 0x7f;
+    assertThat(MetadataCodec.decode(bytes, 0, bytes.length)).isNull();
   }
 
   /** The hexadecimal lines below the sentinel {@code <!-- sample: name -->}, without comments. */

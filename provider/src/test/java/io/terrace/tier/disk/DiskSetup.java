@@ -2,6 +2,7 @@ package io.terrace.tier.disk;
 
 import io.terrace.DiskSettings;
 import io.terrace.tier.TierContext;
+import io.terrace.tier.TierListener;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,6 +21,8 @@ final class DiskSetup {
   private long regionBytes = 64L << 20;
   private DiskSettings.Fsync fsync = DiskSettings.Fsync.NEVER;
 
+  private TierListener listener = TierListener.NONE;
+
   private DiskSetup(Path directory) {
     this.directory = directory;
   }
@@ -35,6 +38,11 @@ final class DiskSetup {
 
   DiskSetup files(DiskFiles newFiles) {
     files = newFiles;
+    return this;
+  }
+
+  DiskSetup listener(TierListener newListener) {
+    listener = newListener;
     return this;
   }
 
@@ -69,7 +77,8 @@ final class DiskSetup {
   }
 
   DiskTier open() throws IOException {
-    return DiskTier.open(settings(), new TierContext(MANAGER_URI, CACHE_NAME, clock), files);
+    return DiskTier.open(
+        settings(), new TierContext(MANAGER_URI, CACHE_NAME, clock, listener), files);
   }
 
   /** The folder of the cache. */

@@ -9,12 +9,14 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.terrace.DiskSettings.Fsync;
+import io.terrace.Metadata;
+import io.terrace.PurgeMode;
+import io.terrace.PurgeReason;
 import io.terrace.tier.Condition;
 import io.terrace.tier.Entries;
 import io.terrace.tier.EntryHeader;
 import io.terrace.tier.HeaderUpdate;
 import io.terrace.tier.Lookup;
-import io.terrace.tier.PurgeReason;
 import io.terrace.tier.WriteHandle;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -23,6 +25,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -119,7 +122,11 @@ class FaultyFilesTest {
   }
 
   private void change(DiskTier tier, int n, int i, Random random) throws IOException {
-    switch (random.nextInt(10)) {
+    switch (random.nextInt(11)) {
+      case 10 -> {
+        tier.purgeTag("tag-" + n, PurgeMode.HARD, EntryHeader.UNASSIGNED);
+        model.remove(n);
+      }
       case 8, 9 -> {
         assertThat(get(tier, key(n))).isEqualTo(model.get(n));
       }
@@ -135,7 +142,7 @@ class FaultyFilesTest {
       }
       case 2 -> {
         byte[] body = bytes(i, 40_000 + random.nextInt(30_000));
-        put(tier, key(n), body);
+        putTagged(tier, n, body);
         model.put(n, body);
       }
       case 3 -> {
@@ -146,10 +153,16 @@ class FaultyFilesTest {
       }
       default -> {
         byte[] body = bytes(i, random.nextInt(3000));
-        put(tier, key(n), body);
+        putTagged(tier, n, body);
         model.put(n, body);
       }
     }
+  }
+
+  private static void putTagged(DiskTier tier, int n, byte[] body) throws IOException {
+    Metadata metadata = new Metadata(null, Set.of("tag-" + n), Map.of());
+    EntryHeader header = Entries.header(key(n), EntryHeader.NEVER, metadata);
+    put(tier, header, body, Condition.ALWAYS);
   }
 
   private static void requireSame(DiskTier tier, int n, byte[] expected, String step)

@@ -9,6 +9,7 @@ import static io.terrace.tier.Entries.put;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.terrace.DiskSettings.Fsync;
+import io.terrace.internal.concurrent.LeakWatch;
 import io.terrace.tier.Condition;
 import io.terrace.tier.ReadHandle;
 import io.terrace.tier.WriteHandle;

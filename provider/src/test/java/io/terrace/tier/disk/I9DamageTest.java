@@ -9,10 +9,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import io.terrace.DiskSettings.Fsync;
+import io.terrace.PurgeReason;
 import io.terrace.tier.Condition;
 import io.terrace.tier.HeaderCursor;
 import io.terrace.tier.Lookup;
-import io.terrace.tier.PurgeReason;
 import io.terrace.tier.ReadHandle;
 import java.io.IOException;
 import java.nio.ByteBuffer;

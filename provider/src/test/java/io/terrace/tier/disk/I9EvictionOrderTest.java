@@ -5,9 +5,9 @@ import static io.terrace.tier.Entries.key;
 import static io.terrace.tier.Entries.put;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.terrace.PurgeReason;
 import io.terrace.tier.Condition;
 import io.terrace.tier.Lookup;
-import io.terrace.tier.PurgeReason;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;

@@ -2,13 +2,17 @@ package io.terrace.tier.disk;
 
 import static io.terrace.tier.Entries.bytes;
 import static io.terrace.tier.Entries.get;
+import static io.terrace.tier.Entries.header;
 import static io.terrace.tier.Entries.key;
 import static io.terrace.tier.Entries.put;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.terrace.DiskSettings.Fsync;
+import io.terrace.Metadata;
+import io.terrace.PurgeMode;
+import io.terrace.PurgeReason;
 import io.terrace.tier.Condition;
-import io.terrace.tier.PurgeReason;
+import io.terrace.tier.EntryHeader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,6 +21,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class I9PowerCutTest {
   private static final int KEYS = 15;
+  private static final int TAGS = 6;
 
   @TempDir Path root;
 
@@ -86,11 +92,15 @@ class I9PowerCutTest {
 
   private void change(DiskTier tier, int i, Random random) throws IOException {
     int n = random.nextInt(KEYS);
-    if (random.nextInt(5) == 0) {
+    if (random.nextInt(12) == 0) {
+      tier.purgeTag("tag-" + n % TAGS, PurgeMode.HARD, EntryHeader.UNASSIGNED);
+      now.keySet().removeIf(each -> each % TAGS == n % TAGS);
+    } else if (random.nextInt(5) == 0) {
       tier.purge(key(n), PurgeReason.INVALIDATION, Condition.ALWAYS);
       now.remove(n);
     } else {
-      put(tier, key(n), body(i));
+      Metadata metadata = new Metadata(null, Set.of("tag-" + n % TAGS), Map.of());
+      put(tier, header(key(n), EntryHeader.NEVER, metadata), body(i), Condition.ALWAYS);
       now.put(n, i);
     }
   }

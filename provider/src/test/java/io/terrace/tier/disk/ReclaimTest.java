@@ -12,13 +12,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.terrace.Metadata;
+import io.terrace.PurgeReason;
 import io.terrace.tier.CommitResult;
 import io.terrace.tier.Condition;
 import io.terrace.tier.EntryHeader;
 import io.terrace.tier.EntryTooLargeForTierException;
 import io.terrace.tier.HeaderUpdate;
 import io.terrace.tier.Lookup;
-import io.terrace.tier.PurgeReason;
 import io.terrace.tier.ReadHandle;
 import io.terrace.tier.Tier;
 import io.terrace.tier.WriteHandle;

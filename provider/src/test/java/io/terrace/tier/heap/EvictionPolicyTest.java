@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Timeout;
 class EvictionPolicyTest {
   private final GatedMap entries = new GatedMap();
   private final AtomicLong evictions = new AtomicLong();
-  private final EvictionPolicy<String, String> policy =
-      new EvictionPolicy<>(entries, 2, null, evictions);
+  private final EvictionPolicy<String, Resident<String>> policy =
+      new EvictionPolicy<>(entries, 2, null, (key, evicted) -> evictions.incrementAndGet());
 
   @Test
   void anInsertionToldAfterTheRemovalOfTheKeyIsForgotten() {

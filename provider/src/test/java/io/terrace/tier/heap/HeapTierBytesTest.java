@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 class HeapTierBytesTest {
   private static final long MAX_BYTES = 100_000;
 
-  private final Weigher<String, byte[]> weigher = new Weigher<>(MAX_BYTES);
+  private final Weigher<String, byte[]> weigher = new Weigher<>(MAX_BYTES, MAX_BYTES);
   private final HeapTier<String, byte[]> tier =
       new HeapTier<>(HeapSettings.builder().maxBytes(MAX_BYTES).build());
 

@@ -47,7 +47,7 @@ class HeapTierStressTest {
   @Test
   void aFullTierOfFewBytes() throws Exception {
     long maxBytes = 8 * (Weigher.OVERHEAD_BYTES + 150);
-    Weigher<Integer, byte[]> weigher = new Weigher<>(maxBytes);
+    Weigher<Integer, byte[]> weigher = new Weigher<>(maxBytes, maxBytes);
     for (int round = 0; round < ROUNDS; round++) {
       HeapTier<Integer, byte[]> tier =
           new HeapTier<>(HeapSettings.builder().maxBytes(maxBytes).build());

@@ -17,7 +17,7 @@ final class Invariants {
 
   /** An entry the policy does not know is never evicted; a key it keeps alone takes up room. */
   static <K, V> void checkPolicyFollows(HeapTier<K, V> tier) {
-    EvictionPolicy<K, V> policy = tier.policy();
+    EvictionPolicy<K, Resident<V>> policy = tier.policy();
     if (policy != null) {
       policy.settle();
       assertThat(new HashSet<>(policy.keys())).isEqualTo(keys(tier));

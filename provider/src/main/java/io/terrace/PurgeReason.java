@@ -1,4 +1,4 @@
-package io.terrace.tier;
+package io.terrace;
 
 /** Why bytes leave a tier. */
 public enum PurgeReason {

@@ -4,23 +4,26 @@ import io.terrace.tier.EntryKey;
 import java.io.IOException;
 
 /**
- * Compares the key of an index entry, which knows its hash alone, with the key that was asked for.
- * Thread safe; takes no lock.
+ * Finds out whether an index entry, which knows its hash and version alone, stands for the key that
+ * was asked for and was not purged by tag. Thread safe; takes no lock.
  */
-final class HashCollisions {
+final class AbsentEntries {
   private final RegionLog log;
   private final BufferPool pool;
+  private final PurgedTags tags;
 
-  HashCollisions(RegionLog log, BufferPool pool) {
+  AbsentEntries(RegionLog log, BufferPool pool, PurgedTags tags) {
     this.log = log;
     this.pool = pool;
+    this.tags = tags;
   }
 
   /**
-   * The location of the record that has the key's hash and not the key, or 0. A record whose key
-   * cannot be read counts as such a one: it cannot be served either.
+   * The location of the record that has the key's hash and is no entry of the key, or 0: it has
+   * another key, or a tag that was purged. A record whose key cannot be read counts as such a one:
+   * it cannot be served either.
    */
-  long foreignLocation(Index index, EntryKey key) throws IOException {
+  long location(Index index, EntryKey key) throws IOException {
     IndexEntry entry = index.find(key.hashHigh(), key.hashLow());
     while (entry != null) {
       Region region = log.regions().pin(Location.region(entry.location()));
@@ -40,7 +43,8 @@ final class HashCollisions {
   private boolean isOf(EntryKey key, IndexEntry entry, Region pinned) throws IOException {
     try (LoadedRecord prefix =
         LoadedRecord.prefix(log, pool, pinned, entry, key.hashHigh(), key.hashLow())) {
-      return prefix.hasKey(key);
+      return prefix.hasKey(key)
+          && (!tags.mayHide(entry.version()) || tags.seen(prefix.entryHeader(key)) != null);
     } catch (DamagedException e) {
       return false;
     } finally {

@@ -1,0 +1,48 @@
+package io.terrace;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
+
+/**
+ * A value on its way into a cache, written by its user; got from {@link TieredCache#openWrite}.
+ * Ends in {@link #commit} or {@link #abort}; closing it without a commit aborts. Until the commit
+ * the key holds what it held. Single owner, not thread safe.
+ */
+public interface StreamWriter extends WritableByteChannel {
+
+  /** How a commit ended. */
+  enum Outcome {
+    /** The entry is there. */
+    COMMITTED,
+    /** The key was purged or removed since the write began, which undid it: nothing was stored. */
+    PURGED
+  }
+
+  /**
+   * Writes all remaining bytes; blocks for the lowest tier.
+   *
+   * @throws EntryTooLargeException once the value is over the limit of the lowest tier
+   * @throws TierUnavailableException if the lowest tier fails; the write is aborted
+   */
+  @Override
+  int write(ByteBuffer source) throws IOException;
+
+  /** This writer as a stream, whose {@code close} closes the writer: commit before it. */
+  OutputStream outputStream();
+
+  /**
+   * Makes the value the entry of its key. It lives as the expiry policy says from now on.
+   *
+   * @throws TierUnavailableException if the lowest tier fails; nothing was stored
+   */
+  Outcome commit();
+
+  /** Drops what was written; who follows it gets an {@link IOException}. Idempotent. */
+  void abort();
+
+  /** Aborts unless it was committed. */
+  @Override
+  void close();
+}

@@ -1,0 +1,33 @@
+package io.terrace.stack;
+
+import java.nio.ByteBuffer;
+
+/**
+ * A stream that its user pushes, on its way to becoming a staged value. Ends in {@link #finish} or
+ * {@link #abort}; one that is forgotten is reclaimed like any handle. Single owner, not thread
+ * safe, but for {@link #abort}.
+ *
+ * @param <V> what {@link #finish} makes of it
+ */
+public interface StagedWriter<V> {
+
+  /**
+   * Appends all remaining bytes of {@code source}, which the caller may reuse afterwards; blocks
+   * for the authority. If it fails, the writer is aborted.
+   *
+   * @throws io.terrace.EntryTooLargeException once the value is over the limit of the authority
+   * @throws io.terrace.TierUnavailableException if the authority fails
+   */
+  void write(ByteBuffer source);
+
+  /**
+   * The end of the bytes. What it returns is what {@link Stack#stage} would have: for {@link
+   * Stack#put} or {@link Stack#compareAndSet}, and then for {@link Stack#discard}.
+   *
+   * @throws io.terrace.TierUnavailableException if the authority fails; the writer is aborted
+   */
+  V finish();
+
+  /** Drops what was written; no effect after {@link #finish}. Idempotent, from any thread. */
+  void abort();
+}

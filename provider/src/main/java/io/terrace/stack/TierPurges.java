@@ -1,0 +1,171 @@
+package io.terrace.stack;
+
+import io.terrace.EntryInfo;
+import io.terrace.PurgeMode;
+import io.terrace.PurgeReason;
+import io.terrace.PurgeReceipt.Outcome;
+import io.terrace.TierCopy;
+import io.terrace.tier.Condition;
+import io.terrace.tier.EntryHeader;
+import io.terrace.tier.EntryKey;
+import io.terrace.tier.HeaderCursor;
+import io.terrace.tier.HeaderUpdate;
+import io.terrace.tier.Lookup;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What can be done to byte tiers one by one, with receipts. Thread safe; which of the methods may
+ * run together for one key is the caller's to see to. A failure of the authority is thrown, one of
+ * a tier above it stands in the receipt.
+ */
+final class TierPurges {
+  private final ByteTiers tiers;
+
+  TierPurges(ByteTiers tiers) {
+    this.tiers = tiers;
+  }
+
+  private String authority() {
+    return tiers.authority().name();
+  }
+
+  /** The copies of a key that are not over at {@code nowMillis}, from the top down. */
+  List<TierCopy> residency(EntryKey key, long nowMillis) {
+    List<TierCopy> copies = new ArrayList<>();
+    for (OptionalTier tier : tiers.upper()) {
+      add(copies, tier.name(), header(tier.lookup(key)), nowMillis);
+    }
+    add(copies, authority(), tiers.headerAtAuthority(key), nowMillis);
+    return copies;
+  }
+
+  private static void add(
+      List<TierCopy> copies, String tier, @Nullable EntryHeader header, long nowMillis) {
+    if (header != null && !header.isExpiredAt(nowMillis)) {
+      EntryInfo info =
+          new EntryInfo(
+              tier,
+              header.version(),
+              header.createdAtMillis(),
+              header.expiresAtMillis(),
+              header.freshness(),
+              header.digest());
+      copies.add(new TierCopy(info, header.bodyLength()));
+    }
+  }
+
+  /** The header alone of what a tier answered, or null. */
+  static @Nullable EntryHeader header(Lookup lookup) {
+    if (lookup instanceof Lookup.Hit hit) {
+      hit.body().close();
+      return hit.header();
+    }
+    return null;
+  }
+
+  /**
+   * Purges a key from all tiers if the authority agrees.
+   *
+   * @return whether the condition held at the authority, or it had no entry and the condition asks
+   *     for none
+   */
+  boolean purge(EntryKey key, PurgeReason reason, Condition condition, Receipts receipts) {
+    boolean purged = tiers.purgeAuthority(key, reason, condition);
+    if (!purged && condition.kind() != Condition.Kind.ALWAYS) {
+      return false;
+    }
+    receipts.note(authority(), purged ? Outcome.DONE : Outcome.NOTHING);
+    purgeUpper(key, reason, receipts);
+    return true;
+  }
+
+  /** Purges the copies of a key above the authority. */
+  void purgeUpper(EntryKey key, PurgeReason reason, Receipts receipts) {
+    for (OptionalTier tier : tiers.upper()) {
+      receipts.note(tier.name(), tier.purge(key, reason));
+    }
+  }
+
+  /** Purges the copies of a key in those of the named tiers that are above the authority. */
+  void purgeUpper(EntryKey key, PurgeReason reason, Collection<String> names, Receipts receipts) {
+    for (OptionalTier tier : tiers.upper()) {
+      if (names.contains(tier.name())) {
+        receipts.note(tier.name(), tier.purge(key, reason));
+      }
+    }
+  }
+
+  /** Changes the header in all tiers if the authority has this version; whether it had. */
+  boolean update(EntryKey key, long version, HeaderUpdate change, Receipts receipts) {
+    try {
+      if (!tiers.authority().updateHeader(key, version, change)) {
+        return false;
+      }
+    } catch (IOException e) {
+      throw tiers.unknown("update an entry", e);
+    }
+    receipts.note(authority(), Outcome.DONE);
+    for (OptionalTier tier : tiers.upper()) {
+      receipts.note(tier.name(), tier.updateHeader(key, version, change));
+    }
+    return true;
+  }
+
+  /**
+   * Purges a tag in all tiers.
+   *
+   * @return the version it goes through
+   */
+  long purgeTag(String tag, PurgeMode mode, Receipts receipts) {
+    long through;
+    try {
+      through = tiers.authority().purgeTag(tag, mode, EntryHeader.UNASSIGNED);
+    } catch (IOException e) {
+      throw tiers.unknown("purge a tag", e);
+    }
+    for (OptionalTier tier : tiers.upper()) {
+      receipts.noteUncounted(tier.name(), tier.purgeTag(tag, mode, through));
+    }
+    receipts.noteUncounted(authority(), Outcome.DONE);
+    return through;
+  }
+
+  /** What to do with each header of a walk. */
+  interface Visit {
+    void header(EntryHeader header);
+  }
+
+  /** Walks the authority lazily. */
+  void walkAuthority(Visit visit) {
+    try (HeaderCursor all = tiers.scan()) {
+      walk(all, visit);
+    } catch (IOException e) {
+      throw tiers.unavailable("list its entries", e);
+    }
+  }
+
+  /** Walks the tiers above the authority lazily; one that cannot be walked is bypassed. */
+  void walkUpper(Visit visit, Receipts receipts) {
+    for (OptionalTier tier : tiers.upper()) {
+      try (HeaderCursor all = tier.scan()) {
+        if (all == null) {
+          receipts.note(tier.name(), Outcome.DEFERRED);
+        } else {
+          walk(all, visit);
+        }
+      } catch (IOException e) {
+        receipts.note(tier.name(), tier.suspend(e));
+      }
+    }
+  }
+
+  private static void walk(HeaderCursor all, Visit visit) throws IOException {
+    for (EntryHeader header = all.next(); header != null; header = all.next()) {
+      visit.header(header);
+    }
+  }
+}
