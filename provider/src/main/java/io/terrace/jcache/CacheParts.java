@@ -2,6 +2,7 @@ package io.terrace.jcache;
 
 import io.terrace.Codec;
 import io.terrace.StreamSettings;
+import io.terrace.StreamValue;
 import io.terrace.TerraceConfiguration;
 import io.terrace.codec.AllowList;
 import io.terrace.codec.Codecs;
@@ -10,6 +11,7 @@ import io.terrace.codec.KeyCodecs;
 import io.terrace.jcache.integration.UserLoader;
 import io.terrace.jcache.integration.UserWriter;
 import io.terrace.stack.Stack;
+import io.terrace.stack.StackListener;
 import io.terrace.stack.Stacks;
 import io.terrace.tier.KeyCodec;
 import io.terrace.tier.TierContext;
@@ -136,7 +138,16 @@ record CacheParts<K, V>(
               + "' is to store streams by reference, but a cache keeps their bytes:"
               + " store by value");
     }
-    throw new UnsupportedOperationException("caches of streams are not available in this version");
+    KeyCodec<K> keys = new CodecsBelow<>(configuration, classes).new Keys().get();
+    return (Stack<K, V>)
+        Stacks.openStreams(
+            configuration.tiers(),
+            streams,
+            configuration.promotion(),
+            context,
+            keys,
+            configuration.getKeyType(),
+            (StackListener<K, StreamValue>) order);
   }
 
   /**

@@ -3,6 +3,8 @@ package io.terrace.stack;
 import io.terrace.Codec;
 import io.terrace.HeapSettings;
 import io.terrace.PromotionPolicy;
+import io.terrace.StreamSettings;
+import io.terrace.StreamValue;
 import io.terrace.TierSettings;
 import io.terrace.tier.EvictionListener;
 import io.terrace.tier.KeyCodec;
@@ -70,6 +72,30 @@ public final class Stacks {
         bindings.listener(),
         bindings.keyType(),
         bindings.promotion());
+  }
+
+  /**
+   * Opens the tiers of a cache of streams, top first; blocks while durable ones recover.
+   *
+   * @throws CacheException if a tier cannot be opened; those already open are closed again
+   */
+  public static <K> Stack<K, StreamValue> openStreams(
+      List<TierSettings> settings,
+      StreamSettings streams,
+      PromotionPolicy policy,
+      TierContext context,
+      KeyCodec<K> keys,
+      Class<K> keyType,
+      StackListener<K, StreamValue> listener) {
+    return new StreamStack<>(
+        new ByteTiers(openAll(settings, listening(context, keys, settings, listener))),
+        keys,
+        streams,
+        policy,
+        context.clock(),
+        listener,
+        new LaneThreads(context.cacheName()),
+        keyType);
   }
 
   private static <K, V> Stack<K, V> openObjects(

@@ -1,0 +1,270 @@
+package io.terrace.stack;
+
+import io.terrace.EntryTooLargeException;
+import io.terrace.StreamValue;
+import io.terrace.TierUnavailableException;
+import io.terrace.tier.Condition;
+import io.terrace.tier.EntryHeader;
+import io.terrace.tier.EntryKey;
+import io.terrace.tier.Resident;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Loads streams that no tier holds, once per key at a time. Where writes are joined, the loaded
+ * source is stored in the background, and all who wanted it follow the write; otherwise, and for
+ * who wants it stored and nothing else, it is stored first and read from the tiers then. A source
+ * that is not to be stored after all is loaded once more for each who wants it, and handed out as
+ * it is; the first of them gets the one that was loaded, if nobody read of it. Thread safe.
+ */
+final class StreamLoads<K> {
+  private static final System.Logger LOGGER = System.getLogger(StreamLoads.class.getName());
+
+  private final StreamStack<K> stack;
+  private final ExecutorService executor;
+  private final ConcurrentHashMap<EntryKey, Flight> flights = new ConcurrentHashMap<>();
+
+  /** Which flight a thread waits for, so that loaders which need one another's keys never wait. */
+  private final ConcurrentHashMap<Thread, Flight> waiting = new ConcurrentHashMap<>();
+
+  /**
+   * One load, from before the loader is called until the value is stored; the thread is who calls
+   * the loader.
+   */
+  private static final class Flight {
+    final Thread owner = Thread.currentThread();
+    final CompletableFuture<Result> result = new CompletableFuture<>();
+  }
+
+  /** What a load came to, for those who wait. */
+  private sealed interface Result {
+    /** There is no value. */
+    record Nothing() implements Result {}
+
+    /** It is in the tiers. */
+    record Stored() implements Result {}
+
+    /** It is being written. */
+    record Growing(GrowingBody write) implements Result {}
+
+    /** It could not be stored: everybody loads it for himself. */
+    record NotStored() implements Result {}
+
+    /** As {@code NotStored}, and this is the value of who loaded. */
+    record Mine(StreamValue value) implements Result {}
+  }
+
+  StreamLoads(StreamStack<K> stack, ExecutorService executor) {
+    this.stack = stack;
+    this.executor = executor;
+  }
+
+  /** Whether nothing is being loaded. */
+  boolean isIdle() {
+    return flights.isEmpty();
+  }
+
+  @Nullable Resident<StreamValue> load(K key, EntryKey entryKey, Loader<K, StreamValue> loader) {
+    Flight mine = new Flight();
+    Flight current = flights.putIfAbsent(entryKey, mine);
+    Result result = current == null ? lead(new Load(key, entryKey, loader, mine)) : follow(current);
+    if (result instanceof Result.Mine own) {
+      return detached(own.value());
+    }
+    Resident<StreamValue> served = serve(key, result);
+    return served != null || result instanceof Result.Nothing ? served : loadForOne(key, loader);
+  }
+
+  private Result lead(Load load) {
+    try {
+      Result result = load.run();
+      load.flight.result.complete(result instanceof Result.Mine ? new Result.NotStored() : result);
+      return result;
+    } catch (RuntimeException | Error e) {
+      load.flight.result.completeExceptionally(e);
+      load.end();
+      throw e;
+    }
+  }
+
+  private Result follow(Flight flight) {
+    Thread self = Thread.currentThread();
+    waiting.put(self, flight);
+    try {
+      return waitsFor(flight, self) ? new Result.NotStored() : flight.result.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw e;
+    } finally {
+      waiting.remove(self);
+    }
+  }
+
+  /** Whether waiting for the flight would wait for {@code self}, directly or through others. */
+  private boolean waitsFor(Flight flight, Thread self) {
+    Flight next = flight;
+    while (next != null && !next.result.isDone()) {
+      if (next.owner == self) {
+        return true;
+      }
+      next = waiting.get(next.owner);
+    }
+    return false;
+  }
+
+  /** One call of a loader, and what becomes of its value. */
+  private final class Load {
+    private final K key;
+    private final EntryKey entryKey;
+    private final Loader<K, StreamValue> loader;
+    private final Flight flight;
+
+    Load(K key, EntryKey entryKey, Loader<K, StreamValue> loader, Flight flight) {
+      this.key = key;
+      this.entryKey = entryKey;
+      this.loader = loader;
+      this.flight = flight;
+    }
+
+    /** Nobody follows this load any more. */
+    void end() {
+      flights.remove(entryKey, flight);
+    }
+
+    Result run() {
+      if (stack.contains(key)) { // another load ended since this one looked
+        end();
+        return new Result.Stored();
+      }
+      Result result;
+      KeyWork work = stack.beginLoad(entryKey);
+      try {
+        long undoings = work.undoings();
+        Loader.Loaded<StreamValue> loaded = loader.load(key);
+        result = loaded == null ? new Result.Nothing() : stage(loaded, work, undoings);
+      } finally {
+        stack.endLoad(entryKey, work);
+      }
+      if (!(result instanceof Result.Growing)) {
+        end();
+      }
+      return result;
+    }
+
+    /**
+     * @param undoings of the key's work before the loader was called
+     */
+    private Result stage(Loader.Loaded<StreamValue> loaded, KeyWork work, long undoings) {
+      StreamValue source = loaded.value();
+      if (loaded.expiresAtMillis() <= stack.nowMillis()) {
+        return new Result.Mine(source);
+      }
+      StagedStream staged;
+      try {
+        staged =
+            stack.openStage(
+                entryKey,
+                source.metadata(),
+                source.length(),
+                StagedStream.UndoneBy.PURGES_AND_REMOVALS);
+      } catch (EntryTooLargeException | TierUnavailableException e) {
+        warn(e);
+        return new Result.Mine(source);
+      }
+      if (work.undoings() != undoings) { // later ones find the write
+        staged.abort();
+        return new Result.Mine(source);
+      }
+      if (!stack.joinsWrites()) {
+        return store(loaded, staged);
+      }
+      if (!loader.isToStoreOnly()) {
+        return storeInBackground(loaded, staged);
+      }
+      flight.result.complete(new Result.Growing(staged.body())); // others may read it meanwhile
+      return store(loaded, staged);
+    }
+
+    private Result storeInBackground(Loader.Loaded<StreamValue> loaded, StagedStream staged) {
+      try {
+        executor.execute(
+            () -> {
+              try {
+                Result unused = store(loaded, staged);
+              } catch (RuntimeException e) { // whoever follows the write hears of its end
+                warn(e);
+              } finally {
+                end();
+              }
+            });
+      } catch (RejectedExecutionException e) {
+        staged.abort();
+        loaded.value().close();
+        throw new IllegalStateException("the cache is closed", e);
+      }
+      return new Result.Growing(staged.body());
+    }
+
+    private Result store(Loader.Loaded<StreamValue> loaded, StagedStream staged) {
+      try (StreamValue source = loaded.value()) {
+        stack.pump(source, staged);
+        long expiresAtMillis = loader.storing(key, loaded);
+        try {
+          if (expiresAtMillis <= stack.nowMillis()
+              || !stack.commit(staged, Condition.ABSENT, expiresAtMillis)) {
+            return new Result.NotStored();
+          }
+          loader.stored(key, stack.committed(key, staged));
+          return new Result.Stored();
+        } finally {
+          loader.settled(key);
+        }
+      } catch (EntryTooLargeException | TierUnavailableException e) {
+        warn(e);
+        return new Result.NotStored();
+      } finally {
+        staged.abort();
+      }
+    }
+
+    private void warn(RuntimeException e) {
+      LOGGER.log(
+          System.Logger.Level.WARNING,
+          "loaded entry " + entryKey.digest() + " is not cached: " + e.getMessage());
+    }
+  }
+
+  private @Nullable Resident<StreamValue> serve(K key, Result result) {
+    if (result instanceof Result.Growing growing) {
+      StreamValue following = stack.follow(growing.write());
+      if (following != null) {
+        return detached(following);
+      }
+    }
+    return result instanceof Result.Nothing || result instanceof Result.NotStored
+        ? null
+        : stack.get(key);
+  }
+
+  /** Loads the value for one reader alone, who reads the source itself. */
+  private @Nullable Resident<StreamValue> loadForOne(K key, Loader<K, StreamValue> loader) {
+    Resident<StreamValue> present = stack.get(key);
+    if (present != null) {
+      return present;
+    }
+    Loader.Loaded<StreamValue> loaded = loader.load(key);
+    return loaded == null ? null : detached(loaded.value());
+  }
+
+  /** A value that is no entry. */
+  private static Resident<StreamValue> detached(StreamValue value) {
+    return new Resident<>(
+        value, EntryHeader.UNASSIGNED, 0, EntryHeader.NEVER, EntryHeader.NEVER, true);
+  }
+}
