@@ -8,6 +8,7 @@ import io.terrace.benchmarks.large.LargeSuite;
 import io.terrace.benchmarks.report.MarkdownReport;
 import io.terrace.benchmarks.report.Report;
 import io.terrace.benchmarks.report.ReportFiles;
+import io.terrace.benchmarks.stream.StreamSuite;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,12 +38,14 @@ public final class Benchmarks implements Callable<Integer> {
           new DiskSuite(),
           new ColdStartSuite(),
           new LargeSuite(),
+          new StreamSuite(),
           new HitRatioSuite());
 
   @Parameters(
       arity = "0..*",
       paramLabel = "SUITE",
-      description = "heap, disk, cold-start, large, hit-ratio; all that can run if none is named")
+      description =
+          "heap, disk, cold-start, large, stream, hit-ratio; all that can run if none is named")
   private List<String> suites = List.of();
 
   @ArgGroup private Length length = new Length();
