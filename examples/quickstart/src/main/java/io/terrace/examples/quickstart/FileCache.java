@@ -6,6 +6,7 @@ import io.terrace.TerraceConfiguration;
 import io.terrace.TierSettings;
 import io.terrace.TierStatistics;
 import io.terrace.TieredCache;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Properties;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class FileCache implements AutoCloseable {
   private static final String NAME = "files";
   private static final String DISK = "terrace.caches." + NAME + ".disk.";
+  private static final String LARGE_DISK = "terrace.caches." + LargeFile.CACHE + ".disk.";
 
   private final CacheManager manager;
   private final Cache<String, StoredFile> cache;
@@ -59,6 +61,7 @@ final class FileCache implements AutoCloseable {
   static FileCache open(Path directory, @Nullable String maxBytes) {
     Properties overrides = new Properties();
     overrides.setProperty(DISK + "directory", directory.toString());
+    overrides.setProperty(LARGE_DISK + "directory", directory.toString());
     if (maxBytes != null) {
       overrides.setProperty(DISK + "max-bytes", maxBytes);
     }
@@ -79,6 +82,11 @@ final class FileCache implements AutoCloseable {
   /** The cache itself: everything else this program does with it is JCache. */
   Cache<String, StoredFile> cache() {
     return cache;
+  }
+
+  /** Streams a large file through a cache beside this one. */
+  LargeFile streamLargeFile() throws IOException {
+    return LargeFile.stream(manager);
   }
 
   /** What each tier holds and did, top first. */

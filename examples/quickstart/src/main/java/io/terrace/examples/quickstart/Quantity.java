@@ -36,6 +36,11 @@ final class Quantity {
     return String.format(Locale.ROOT, "%.2f s", nanos / 1e9);
   }
 
+  /** A throughput. */
+  static String perSecond(long bytes, long nanos) {
+    return bytes(Math.round(bytes / Math.max(1e-9, nanos / 1e9) / (1 << 20)) << 20) + "/s";
+  }
+
   static String count(long count) {
     return String.format(Locale.ROOT, "%,d", count);
   }

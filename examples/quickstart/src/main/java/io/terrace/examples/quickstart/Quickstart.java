@@ -63,7 +63,7 @@ public final class Quickstart implements Callable<Integer> {
   @Option(
       names = "--max-bytes",
       paramLabel = "SIZE",
-      description = "the most it may take on disk, such as 500MiB (default: 10 GiB)")
+      description = "the most the files may take on disk, such as 500MiB (default: 10 GiB)")
   private @Nullable String maxBytes;
 
   @Option(names = "--clear", description = "empty the cache first, for a cold start")
@@ -114,7 +114,7 @@ public final class Quickstart implements Callable<Integer> {
     return ExitCode.OK;
   }
 
-  private void run(FileCache cache, FileTree files, Path directory) {
+  private void run(FileCache cache, FileTree files, Path directory) throws IOException {
     CommandLine line = spec.commandLine();
     Report report = new Report(line.getOut(), line.getErr());
     report.opened(files.root(), directory);
@@ -136,7 +136,7 @@ public final class Quickstart implements Callable<Integer> {
       reads = readBack.run(cache, progress);
     }
     report.readBack(readBack, reads, System.nanoTime() - readStart);
-    report.tiers(cache.tiers(), reads);
+    report.tiers(cache.tiers(), reads, cache.streamLargeFile());
   }
 
   private Path requireDirectory() throws IOException {

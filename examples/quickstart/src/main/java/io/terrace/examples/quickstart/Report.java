@@ -2,6 +2,7 @@ package io.terrace.examples.quickstart;
 
 import static io.terrace.examples.quickstart.Quantity.bytes;
 import static io.terrace.examples.quickstart.Quantity.count;
+import static io.terrace.examples.quickstart.Quantity.perSecond;
 import static io.terrace.examples.quickstart.Quantity.seconds;
 
 import io.terrace.TierStatistics;
@@ -79,7 +80,6 @@ final class Report {
   void readBack(ReadBack plan, TimedReads reads, long tookNanos) {
     out.println("Read back:  all of it " + times(plan.passes()) + hot(plan.hot().size()) + ":");
     out.println(INDENT + count(reads.reads(), "read") + " in " + seconds(tookNanos) + ".");
-    out.println();
     out.flush();
   }
 
@@ -92,8 +92,11 @@ final class Report {
   }
 
   /** The table, and how to get rid of misses. */
-  void tiers(List<TierStatistics> tiers, TimedReads reads) {
-    out.println(TierTable.of(tiers, reads));
+  void tiers(List<TierStatistics> tiers, TimedReads reads, LargeFile large) {
+    String speed = perSecond(large.bytes(), large.writeNanos());
+    out.println("Large file: " + bytes(large.bytes()) + " written as a stream, " + speed + ".");
+    out.println();
+    out.println(TierTable.of(tiers, reads, large));
     if (reads.misses() > 0) {
       out.println();
       out.println(count(reads.misses(), "read") + " found nothing: the tree does not fit into the");

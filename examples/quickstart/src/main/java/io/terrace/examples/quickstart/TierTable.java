@@ -19,7 +19,8 @@ final class TierTable {
     column("hits", RIGHT),
     column("hit rate", RIGHT),
     column("p50 of a hit", RIGHT),
-    column("p99 of a hit", RIGHT)
+    column("p99 of a hit", RIGHT),
+    column("large file", RIGHT)
   };
 
   private TierTable() {}
@@ -29,16 +30,18 @@ final class TierTable {
    *
    * @param tiers what the tiers hold now, top first
    * @param reads the reads that count as hits
+   * @param large what one of the tiers served as a stream
    */
-  static String of(List<TierStatistics> tiers, TimedReads reads) {
+  static String of(List<TierStatistics> tiers, TimedReads reads, LargeFile large) {
     Object[][] rows = new Object[tiers.size()][];
     for (int i = 0; i < rows.length; i++) {
-      rows[i] = row(tiers.get(i), reads.hitNanos().get(i), reads.readsReaching(i));
+      rows[i] = row(tiers.get(i), reads.hitNanos().get(i), reads.readsReaching(i), large);
     }
     return AsciiTable.getTable(AsciiTable.BASIC_ASCII_NO_DATA_SEPARATORS, COLUMNS, rows);
   }
 
-  private static Object[] row(TierStatistics tier, Histogram hitNanos, long reads) {
+  private static Object[] row(
+      TierStatistics tier, Histogram hitNanos, long reads, LargeFile large) {
     long hits = hitNanos.getTotalCount();
     return new Object[] {
       tier.tier(),
@@ -47,7 +50,8 @@ final class TierTable {
       Quantity.count(hits),
       Quantity.share(hits, reads),
       percentile(hitNanos, 50),
-      percentile(hitNanos, 99)
+      percentile(hitNanos, 99),
+      tier.tier().equals(large.tier()) ? Quantity.perSecond(large.bytes(), large.readNanos()) : "-"
     };
   }
 

@@ -68,9 +68,12 @@ class QuickstartTest {
     assertThat(table).hasSize(3);
     assertThat(table.get(0))
         .matches(
-            "\\| tier +\\| +entries \\| +bytes \\| +hits \\| +hit rate \\|.*p50.*\\|.*p99.*\\|");
+            "\\| tier +\\| +entries \\| +bytes \\| +hits \\| +hit rate \\|.*p50.*\\|.*p99.*\\| +large file \\|");
     assertThat(cells(table.get(1)).get(0)).isEqualTo("heap");
     assertThat(cells(table.get(2)).subList(0, 2)).containsExactly("disk", "60");
+    assertThat(cells(table.get(1)).get(7)).isEqualTo("-");
+    assertThat(cells(table.get(2)).get(7)).matches("\\d+(\\.\\d)? [MG]iB/s");
+    assertThat(run.out()).containsPattern("Large file: 64 MiB written as a stream, \\d+");
     assertThat(table).allSatisfy(row -> assertThat(row).hasSameSizeAs(table.get(0)));
     for (String row : table.subList(1, 3)) {
       List<String> cells = cells(row);
