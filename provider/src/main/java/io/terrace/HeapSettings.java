@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Settings of the heap tier. Bounded by entries, or by bytes where {@code maxBytes} is given, in
  * which case {@code maxEntries} does not count. The heap tier of a cache of {@link StreamValue}s is
- * always bounded by bytes: by 64 MiB if nothing is said.
+ * always bounded by bytes: by 64 MiB, or a quarter of the JVM's heap if less, if nothing is said.
  *
  * @param maxEntries the most entries it holds, at least 1
  * @param maxBytes the most bytes it holds, at least 1, or null to count entries

@@ -16,6 +16,7 @@ import java.util.Map;
  */
 record ByteLimits(long maxBytes, long maxWeightBytes, long maxEntryBytes) {
   private static final long DEFAULT_MAX_BYTES = 64L << 20;
+  private static final int DEFAULT_SHARE_OF_JVM = 4;
   private static final long DEFAULT_MAX_ENTRY_BYTES = 1L << 20;
   private static final int DEFAULT_ENTRIES = 8;
   private static final long LEAST_MAX_BYTES = 4096;
@@ -38,7 +39,8 @@ record ByteLimits(long maxBytes, long maxWeightBytes, long maxEntryBytes) {
    */
   static ByteLimits of(HeapSettings settings) {
     Long settingBytes = settings.maxBytes();
-    long maxBytes = settingBytes == null ? DEFAULT_MAX_BYTES : settingBytes;
+    long maxBytes =
+        settingBytes == null ? defaultMaxBytes(Runtime.getRuntime().maxMemory()) : settingBytes;
     if (maxBytes < LEAST_MAX_BYTES) {
       throw new InvalidSettingException(
           "heap.max-bytes",
@@ -52,6 +54,11 @@ record ByteLimits(long maxBytes, long maxWeightBytes, long maxEntryBytes) {
             : settingEntryBytes;
     return new ByteLimits(
         maxBytes, maxWeightBytes, Math.min(maxEntryBytes, largestBodyBytes(maxWeightBytes)));
+  }
+
+  /** 64 MiB, or a quarter of the most a JVM takes for its heap if that is less. */
+  static long defaultMaxBytes(long jvmMaxBytes) {
+    return Math.min(DEFAULT_MAX_BYTES, jvmMaxBytes / DEFAULT_SHARE_OF_JVM);
   }
 
   private static long spareBytes(long maxBytes) {

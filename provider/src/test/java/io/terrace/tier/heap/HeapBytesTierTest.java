@@ -283,4 +283,10 @@ class HeapBytesTierTest extends TierContract {
       assertThat(tier.usage().bytes()).isEqualTo(before);
     }
   }
+
+  @Test
+  void takesNoMoreThanAQuarterOfASmallJvmIfNothingIsSaid() {
+    assertThat(ByteLimits.defaultMaxBytes(64L << 20)).isEqualTo(16L << 20);
+    assertThat(ByteLimits.defaultMaxBytes(1L << 30)).isEqualTo(64L << 20);
+  }
 }
