@@ -25,7 +25,6 @@ import org.jspecify.annotations.Nullable;
  * undoes writes that are in progress. Thread safe.
  */
 final class StreamOperations<K> implements TierOperations<K> {
-  private static final HeaderUpdate TO_STALE = new HeaderUpdate(null, null, Freshness.STALE);
 
   private final StreamStack<K> stack;
   private final ByteTiers tiers;
@@ -107,7 +106,7 @@ final class StreamOperations<K> implements TierOperations<K> {
       demote(entryKey, reason, from, receipts);
     }
     PurgeReceipt receipt = receipts.receipt();
-    tell(key, receipt, before, reason);
+    events.purged(key, receipt, before, reason);
     return receipt;
   }
 
@@ -140,16 +139,6 @@ final class StreamOperations<K> implements TierOperations<K> {
     }
   }
 
-  private void tell(K key, PurgeReceipt receipt, List<TierCopy> before, PurgeReason reason) {
-    for (PurgeReceipt.TierReceipt tier : receipt.tiers()) {
-      for (TierCopy copy : before) {
-        if (tier.outcome() == Outcome.DONE && copy.info().tier().equals(tier.tier())) {
-          events.left(key, tier.tier(), copy.info().version(), reason);
-        }
-      }
-    }
-  }
-
   @Override
   public PurgeReceipt purge(K key, PurgeMode mode) {
     return mode == PurgeMode.HARD ? purge(key, PurgeReason.INVALIDATION, Set.of()) : soften(key);
@@ -165,7 +154,7 @@ final class StreamOperations<K> implements TierOperations<K> {
         purgeOutlived(entryKey, receipts);
         return receipts.receipt();
       }
-      if (stack.update(entryKey, header.version(), TO_STALE, receipts)) {
+      if (stack.update(entryKey, header.version(), HeaderUpdate.TO_STALE, receipts)) {
         return receipts.receipt();
       }
     }
@@ -188,11 +177,7 @@ final class StreamOperations<K> implements TierOperations<K> {
     return header != null
         && header.version() == version
         && isLive(header)
-        && stack.update(
-            entryKey,
-            version,
-            new HeaderUpdate(update.expiresAtMillis(), update.metadata(), update.freshness()),
-            new Receipts(names));
+        && stack.update(entryKey, version, HeaderUpdate.of(update), new Receipts(names));
   }
 
   @Override
@@ -269,7 +254,7 @@ final class StreamOperations<K> implements TierOperations<K> {
     }
     Receipts attempt = new Receipts(names);
     if (mode == PurgeMode.SOFT) {
-      if (stack.update(seen.key(), seen.version(), TO_STALE, attempt)) {
+      if (stack.update(seen.key(), seen.version(), HeaderUpdate.TO_STALE, attempt)) {
         receipts.add(attempt);
       }
       return;

@@ -3,10 +3,12 @@ package io.terrace.stack;
 import io.terrace.PurgeReason;
 import io.terrace.PurgeReceipt;
 import io.terrace.PurgeReceipt.Outcome;
+import io.terrace.TierCopy;
 import io.terrace.TierEvent;
 import io.terrace.tier.EntryKey;
 import io.terrace.tier.KeyCodec;
 import java.io.IOException;
+import java.util.List;
 
 /**
  * Tells the listener of a stack what happened in its tiers, if it wants to hear. To be called
@@ -58,6 +60,22 @@ record TierEvents<K>(StackListener<K, ?> listener, String authority) {
     for (PurgeReceipt.TierReceipt tier : receipt.tiers()) {
       if (tier.outcome() == Outcome.DONE) {
         left(key, tier.tier(), version, reason);
+      }
+    }
+  }
+
+  /**
+   * As {@link #purged(Object, PurgeReceipt, long, PurgeReason)}, where tiers may have held
+   * different versions.
+   *
+   * @param before what they held
+   */
+  void purged(K key, PurgeReceipt receipt, List<TierCopy> before, PurgeReason reason) {
+    for (PurgeReceipt.TierReceipt tier : receipt.tiers()) {
+      for (TierCopy copy : before) {
+        if (tier.outcome() == Outcome.DONE && copy.info().tier().equals(tier.tier())) {
+          left(key, tier.tier(), copy.info().version(), reason);
+        }
       }
     }
   }

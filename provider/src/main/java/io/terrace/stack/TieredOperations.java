@@ -27,7 +27,6 @@ import org.jspecify.annotations.Nullable;
  * write: made in a turn of the key, at the authority first. Thread safe.
  */
 final class TieredOperations<K, V> implements TierOperations<K> {
-  private static final HeaderUpdate TO_STALE = new HeaderUpdate(null, null, Freshness.STALE);
   private static final long IN_HEAP = -1; // of a size
 
   private final TieredStack<K, V> stack;
@@ -168,7 +167,7 @@ final class TieredOperations<K, V> implements TierOperations<K> {
     boolean all = from.isEmpty() || from.contains(names.get(names.size() - 1));
     PurgeReceipt receipt =
         all ? purgeAll(key, reason) : demote(key, reason, TierNames.inOrder(names, from));
-    tellPurged(key, receipt, before, reason);
+    events.purged(key, receipt, before, reason);
     return receipt;
   }
 
@@ -206,16 +205,6 @@ final class TieredOperations<K, V> implements TierOperations<K> {
     return receipts.receipt();
   }
 
-  private void tellPurged(K key, PurgeReceipt receipt, List<TierCopy> before, PurgeReason reason) {
-    for (PurgeReceipt.TierReceipt tier : receipt.tiers()) {
-      for (TierCopy copy : before) {
-        if (tier.outcome() == Outcome.DONE && copy.info().tier().equals(tier.tier())) {
-          events.left(key, tier.tier(), copy.info().version(), reason);
-        }
-      }
-    }
-  }
-
   @Override
   public PurgeReceipt purge(K key, PurgeMode mode) {
     return mode == PurgeMode.HARD ? purge(key, PurgeReason.INVALIDATION, Set.of()) : soften(key);
@@ -244,7 +233,7 @@ final class TieredOperations<K, V> implements TierOperations<K> {
         stack.inTurn(
             key,
             Condition.versionIs(seen.version()),
-            turn -> purges.update(seen.key(), seen.version(), TO_STALE, attempt));
+            turn -> purges.update(seen.key(), seen.version(), HeaderUpdate.TO_STALE, attempt));
     if (done) {
       receipts.add(attempt);
     }
@@ -267,8 +256,7 @@ final class TieredOperations<K, V> implements TierOperations<K> {
   @Override
   public boolean update(K key, long version, MetadataUpdate update) {
     EntryKey entryKey = keys.encode(key);
-    HeaderUpdate change =
-        new HeaderUpdate(update.expiresAtMillis(), update.metadata(), update.freshness());
+    HeaderUpdate change = HeaderUpdate.of(update);
     try {
       return stack.inTurn(
           key,

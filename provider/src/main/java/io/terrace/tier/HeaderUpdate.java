@@ -2,6 +2,7 @@ package io.terrace.tier;
 
 import io.terrace.Freshness;
 import io.terrace.Metadata;
+import io.terrace.MetadataUpdate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,14 @@ import org.jspecify.annotations.Nullable;
  */
 public record HeaderUpdate(
     @Nullable Long expiresAtMillis, @Nullable Metadata metadata, @Nullable Freshness freshness) {
+
+  /** A soft purge. */
+  public static final HeaderUpdate TO_STALE = new HeaderUpdate(null, null, Freshness.STALE);
+
+  /** What a user asked for. */
+  public static HeaderUpdate of(MetadataUpdate update) {
+    return new HeaderUpdate(update.expiresAtMillis(), update.metadata(), update.freshness());
+  }
 
   /** A new deadline, and nothing else. */
   public static HeaderUpdate expireAt(long expiresAtMillis) {
