@@ -32,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The authority orders the writes of a key; every conditional operation is a conditional commit
  * there. What the tiers above may hold, and when, is explained at {@link Activities}.
+ *
+ * <p>Over 400 lines since it is the whole of {@link Stack}, most of it short methods; what is done
+ * to tiers one by one is {@link TieredOperations}.
  */
 final class TieredStack<K, V> implements Stack<K, V> {
   private static final System.Logger LOGGER = System.getLogger(TieredStack.class.getName());

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The disk tier: entries in a log of region files, found through an index in memory. Thread safe.
  * Writers wait for one another, and for reclaiming if it cannot keep up; readers wait for nobody.
+ * Over 400 lines since it is the whole of the SPI.
  */
 final class DiskTier implements Tier {
   /*

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The log and its index, changed together: every method that changes something appends one record
  * and follows it in the index, under the log's lock, so both have one order. Thread safe.
+ *
+ * <p>Over 400 lines since everything that changes both under that lock is here, and nothing else.
  */
 final class IndexedLog {
   /*

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The regions and the tail that records are appended to. Knows nothing of keys: {@link IndexedLog}
- * puts an index on top.
+ * puts an index on top. Just over 400 lines: what makes room and what forces waits on its lock.
  */
 final class RegionLog {
   /*
