@@ -22,6 +22,14 @@ final class Require {
     return value;
   }
 
+  static int inRange(String setting, long value, int least, int most) {
+    if (value < least || value > most) {
+      throw new InvalidSettingException(
+          setting, "must be from " + least + " to " + most + ", not " + value);
+    }
+    return (int) value;
+  }
+
   /** From 1 ms to what a {@code long} counts in milliseconds. */
   static Duration atLeastOneMilli(String setting, Duration value) {
     if (value.compareTo(Duration.ofMillis(1)) < 0) {

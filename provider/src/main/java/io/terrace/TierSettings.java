@@ -3,7 +3,8 @@ package io.terrace;
 import java.io.Serializable;
 
 /** The settings of one tier of a stack. Immutable and serializable. */
-public sealed interface TierSettings extends Serializable permits HeapSettings, DiskSettings {
+public sealed interface TierSettings extends Serializable
+    permits HeapSettings, DiskSettings, RedisSettings {
 
   /** The tier's name in a configuration file. */
   String tier();

@@ -5,7 +5,8 @@ package io.terrace.tier;
  * upon atomically by the tier. An entry whose deadline passed still counts as present.
  *
  * @param kind the comparison
- * @param version what it compares with; meaningful for {@code VERSION_IS} and {@code OLDER_THAN}
+ * @param version what it compares with; meaningful for {@code VERSION_IS} and {@code OLDER_THAN},
+ *     and the lease for {@code LEASED}
  */
 public record Condition(Kind kind, long version) {
 
@@ -16,7 +17,12 @@ public record Condition(Kind kind, long version) {
     PRESENT,
     VERSION_IS,
     /** Absent, or present at a version lower than the given one: never replaces a newer version. */
-    OLDER_THAN
+    OLDER_THAN,
+    /**
+     * Absent, and the lease of this number is still the holder's: nothing wrote or purged the key
+     * since it was handed out. Of {@link SharedTier}s only.
+     */
+    LEASED
   }
 
   public static final Condition ALWAYS = new Condition(Kind.ALWAYS, 0);
@@ -31,8 +37,12 @@ public record Condition(Kind kind, long version) {
     return new Condition(Kind.OLDER_THAN, version);
   }
 
+  public static Condition leased(long lease) {
+    return new Condition(Kind.LEASED, lease);
+  }
+
   /**
-   * Whether the condition holds.
+   * Whether the condition holds, as far as it is for the version to say.
    *
    * @param currentVersion the version the tier holds, or {@link EntryHeader#UNASSIGNED} for none
    */
@@ -40,7 +50,7 @@ public record Condition(Kind kind, long version) {
     boolean absent = currentVersion == EntryHeader.UNASSIGNED;
     return switch (kind) {
       case ALWAYS -> true;
-      case ABSENT -> absent;
+      case ABSENT, LEASED -> absent;
       case PRESENT -> !absent;
       case VERSION_IS -> !absent && currentVersion == version;
       case OLDER_THAN -> absent || currentVersion < version;

@@ -31,6 +31,14 @@ public interface Tier extends Closeable {
   Lookup lookup(EntryKey key);
 
   /**
+   * As {@link #lookup}, for somebody who closes the body unread: a tier that would have to fetch it
+   * may answer with one that cannot be read.
+   */
+  default Lookup lookupHeader(EntryKey key) {
+    return lookup(key);
+  }
+
+  /**
    * Opens a write of one entry.
    *
    * @param header the header of the entry; its length, checksum and version may be unknown yet

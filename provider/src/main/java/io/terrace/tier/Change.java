@@ -1,0 +1,43 @@
+package io.terrace.tier;
+
+import io.terrace.PurgeMode;
+
+/** One change of a shared tier. Filling a key that was missed is none. */
+public sealed interface Change {
+
+  /**
+   * A key was changed.
+   *
+   * @param version of the entry from now on; of a removal, the version that was given to it. Copies
+   *     of lower versions are out of date; of {@link Kind#HEADER}, also those of this version
+   */
+  record OfKey(Kind kind, EntryKey key, long version) implements Change {}
+
+  /**
+   * Everything in the partition up to a version is gone.
+   *
+   * @param throughVersion the last version that is
+   */
+  record Clear(long throughVersion) implements Change {}
+
+  /**
+   * Every entry of the partition with the tag, up to a version, is gone or stale.
+   *
+   * @param throughVersion the last version that is
+   */
+  record OfTag(String tag, PurgeMode mode, long throughVersion) implements Change {}
+
+  /** What happened to a key. */
+  enum Kind {
+    /** It was absent, and is there. */
+    CREATED,
+    /** Its value was replaced. */
+    UPDATED,
+    /** It was removed, or purged for another reason than expiry. */
+    REMOVED,
+    /** It was over and was removed. */
+    EXPIRED,
+    /** Its deadline came nearer, or its metadata or freshness changed. */
+    HEADER
+  }
+}

@@ -1,0 +1,25 @@
+package io.terrace.tier;
+
+/** The answer to {@link SharedTier#lookupOrLease}. Whoever receives a hit owns and closes it. */
+public sealed interface LeaseAnswer {
+
+  /** The tier holds the key. */
+  record Found(Lookup.Hit hit) implements LeaseAnswer {}
+
+  /**
+   * The key is absent, and the caller alone may fill it, under {@link Condition#leased}.
+   *
+   * @param lease its number; never 0
+   */
+  record Granted(long lease) implements LeaseAnswer {}
+
+  /**
+   * The key is absent, and somebody else has the lease.
+   *
+   * @param leftMillis when it is over at the latest, from now
+   */
+  record Taken(long leftMillis) implements LeaseAnswer {}
+
+  /** The tier could not answer. */
+  record Skipped(SkipReason reason, String detail) implements LeaseAnswer {}
+}

@@ -1,0 +1,82 @@
+package io.terrace.tier;
+
+import io.terrace.PurgeReason;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * A tier that several processes share. Its keys are divided into partitions; the changes of one
+ * partition are ordered, numbered and told to every process, which is what keeps the copies in
+ * their local tiers coherent. As an authority it also hands out leases, so that of all processes
+ * that miss a key one loads it.
+ *
+ * <p>A change and the number it gets in its partition are one atomic step. Versions never go back:
+ * not over a removal, a restart, a fail-over or the loss of everything. Thread safe.
+ */
+public interface SharedTier extends Tier {
+
+  /** How many partitions there are; fixed for the life of the data. */
+  int partitions();
+
+  /** The partition of a key, from 0 on; the same in every process. */
+  int partitionOf(EntryKey key);
+
+  /**
+   * Looks a key up, and takes the lease of its absence if there is nothing and nobody has it, in
+   * one round trip. Any write or purge of the key, and any clear, cancels the lease; so does its
+   * time.
+   *
+   * @param life how long the lease is kept for a holder that is heard of no more, at least 1 ms
+   */
+  LeaseAnswer lookupOrLease(EntryKey key, Duration life);
+
+  /**
+   * Gives a lease back unused, so that somebody else may have it at once; no effect if it is over.
+   * Does not fail: a lease that cannot be given back ends by its time.
+   */
+  void releaseLease(EntryKey key, long lease);
+
+  /**
+   * Looks many keys up in few round trips.
+   *
+   * @return an answer for each key, in their order
+   */
+  List<Lookup> lookupAll(List<EntryKey> keys);
+
+  /**
+   * Writes many entries in few round trips, with one message a partition. Each is a change of its
+   * own, as {@link #openWrite} with one chunk would make it.
+   *
+   * @return a result for each write, in their order; an {@link IOException} for what failed
+   */
+  List<WriteResult> writeAll(List<WholeWrite> writes);
+
+  /**
+   * Purges many keys in few round trips, with one message a partition.
+   *
+   * @return a result for each key, in their order, which is {@link CommitResult.Committed} with the
+   *     version that was removed, or {@link CommitResult.Refused} if the key was not there
+   */
+  List<WriteResult> purgeAll(List<EntryKey> keys, PurgeReason reason);
+
+  /** What others change. */
+  ChangeFeed changes();
+
+  /**
+   * One entry of {@link #writeAll}.
+   *
+   * @param body the whole body; read without moving its position
+   */
+  record WholeWrite(EntryHeader header, ByteBuffer body, Condition condition) {}
+
+  /** What became of one entry. */
+  sealed interface WriteResult {
+    /** It was done, or refused. */
+    record Done(CommitResult result) implements WriteResult {}
+
+    /** It failed; what the tier holds is not known if the failure came at the commit. */
+    record Failed(IOException cause) implements WriteResult {}
+  }
+}
