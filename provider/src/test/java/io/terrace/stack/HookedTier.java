@@ -4,16 +4,14 @@ import io.terrace.PurgeMode;
 import io.terrace.PurgeReason;
 import io.terrace.tier.CommitResult;
 import io.terrace.tier.Condition;
+import io.terrace.tier.DelegatingTier;
 import io.terrace.tier.EntryHeader;
 import io.terrace.tier.EntryKey;
 import io.terrace.tier.FaultyTier.Operation;
-import io.terrace.tier.HeaderCursor;
 import io.terrace.tier.HeaderUpdate;
 import io.terrace.tier.Lookup;
 import io.terrace.tier.ReadHandle;
 import io.terrace.tier.Tier;
-import io.terrace.tier.TierCapabilities;
-import io.terrace.tier.TierUsage;
 import io.terrace.tier.WriteHandle;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -26,13 +24,12 @@ import java.util.concurrent.TimeUnit;
  * A tier that does what a test says just before or just after a call of some kind, once: another
  * operation on the stack, or waiting at a gate. Thread safe.
  */
-final class HookedTier implements Tier {
-  private final Tier delegate;
+final class HookedTier extends DelegatingTier {
   private final Map<Operation, Runnable> before = new ConcurrentHashMap<>();
   private final Map<Operation, Runnable> after = new ConcurrentHashMap<>();
 
   HookedTier(Tier delegate) {
-    this.delegate = delegate;
+    super(delegate);
   }
 
   /** Where a call waits until the test opens it. */
@@ -82,10 +79,6 @@ final class HookedTier implements Tier {
     return gate;
   }
 
-  private interface Call<T> {
-    T run() throws IOException;
-  }
-
   private <T> T call(Operation operation, Call<T> call) throws IOException {
     run(before.remove(operation));
     T result = call.run();
@@ -99,159 +92,85 @@ final class HookedTier implements Tier {
     }
   }
 
-  @Override
-  public String name() {
-    return delegate.name();
-  }
-
-  @Override
-  public TierCapabilities capabilities() {
-    return delegate.capabilities();
-  }
-
-  @Override
-  public long maxEntryBytes() {
-    return delegate.maxEntryBytes();
-  }
-
-  @Override
-  public Lookup lookup(EntryKey key) {
-    run(before.remove(Operation.LOOKUP));
-    Lookup lookup = delegate.lookup(key);
-    run(after.remove(Operation.LOOKUP));
-    return lookup instanceof Lookup.Hit hit
-        ? new Lookup.Hit(hit.header(), new HookedRead(hit.body()))
-        : lookup;
-  }
-
-  @Override
-  public WriteHandle openWrite(EntryHeader header, Condition condition) throws IOException {
-    return call(Operation.OPEN_WRITE, () -> new HookedWrite(delegate.openWrite(header, condition)));
-  }
-
-  @Override
-  public boolean purge(EntryKey key, PurgeReason reason, Condition condition) throws IOException {
-    return call(Operation.PURGE, () -> delegate.purge(key, reason, condition));
-  }
-
-  @Override
-  public boolean updateHeader(EntryKey key, long version, HeaderUpdate update) throws IOException {
-    return call(Operation.UPDATE_HEADER, () -> delegate.updateHeader(key, version, update));
-  }
-
-  @Override
-  public long purgeTag(String tag, PurgeMode mode, long throughVersion) throws IOException {
-    return delegate.purgeTag(tag, mode, throughVersion);
-  }
-
-  @Override
-  public void clear() throws IOException {
+  private void act(Operation operation, Action action) throws IOException {
     call(
-        Operation.CLEAR,
+        operation,
         () -> {
-          delegate.clear();
+          action.run();
           return true;
         });
   }
 
   @Override
-  public HeaderCursor scan() throws IOException {
-    return delegate.scan();
+  public Lookup lookup(EntryKey key) {
+    run(before.remove(Operation.LOOKUP));
+    Lookup lookup = super.lookup(key);
+    run(after.remove(Operation.LOOKUP));
+    return lookup;
   }
 
   @Override
-  public TierUsage usage() {
-    return delegate.usage();
+  public WriteHandle openWrite(EntryHeader header, Condition condition) throws IOException {
+    return call(Operation.OPEN_WRITE, () -> super.openWrite(header, condition));
   }
 
   @Override
-  public void destroy() throws IOException {
-    delegate.destroy();
+  public boolean purge(EntryKey key, PurgeReason reason, Condition condition) throws IOException {
+    return call(Operation.PURGE, () -> super.purge(key, reason, condition));
   }
 
   @Override
-  public void close() throws IOException {
-    delegate.close();
+  public long purgeTag(String tag, PurgeMode mode, long throughVersion) throws IOException {
+    return call(Operation.PURGE_TAG, () -> super.purgeTag(tag, mode, throughVersion));
   }
 
-  private final class HookedRead implements ReadHandle {
-    private final ReadHandle read;
-
-    HookedRead(ReadHandle read) {
-      this.read = read;
-    }
-
-    @Override
-    public int read(ByteBuffer target) throws IOException {
-      return call(Operation.READ, () -> read.read(target));
-    }
-
-    @Override
-    public boolean canSeek() {
-      return read.canSeek();
-    }
-
-    @Override
-    public int read(long offset, ByteBuffer target) throws IOException {
-      return call(Operation.READ, () -> read.read(offset, target));
-    }
-
-    @Override
-    public ByteBuffer readRemaining(int maxBytes) throws IOException {
-      return read.readRemaining(maxBytes);
-    }
-
-    @Override
-    public void close() {
-      read.close();
-    }
+  @Override
+  public boolean updateHeader(EntryKey key, long version, HeaderUpdate update) throws IOException {
+    return call(Operation.UPDATE_HEADER, () -> super.updateHeader(key, version, update));
   }
 
-  private final class HookedWrite implements WriteHandle {
-    private final WriteHandle write;
+  @Override
+  public void clear() throws IOException {
+    act(Operation.CLEAR, super::clear);
+  }
 
-    HookedWrite(WriteHandle write) {
-      this.write = write;
-    }
+  @Override
+  protected ReadHandle wrap(ReadHandle read) {
+    return new DelegatingRead(read) {
+      @Override
+      public int read(ByteBuffer target) throws IOException {
+        return call(Operation.READ, () -> super.read(target));
+      }
 
-    @Override
-    public void write(ByteBuffer chunk) throws IOException {
-      call(
-          Operation.WRITE,
-          () -> {
-            write.write(chunk);
-            return true;
-          });
-    }
+      @Override
+      public int read(long offset, ByteBuffer target) throws IOException {
+        return call(Operation.READ, () -> super.read(offset, target));
+      }
+    };
+  }
 
-    @Override
-    public void amend(EntryHeader header, Condition condition) throws IOException {
-      call(
-          Operation.AMEND,
-          () -> {
-            write.amend(header, condition);
-            return true;
-          });
-    }
+  @Override
+  protected WriteHandle wrap(WriteHandle write) {
+    return new DelegatingWrite(write) {
+      @Override
+      public void write(ByteBuffer chunk) throws IOException {
+        act(Operation.WRITE, () -> super.write(chunk));
+      }
 
-    @Override
-    public ReadHandle follow() throws IOException {
-      return write.follow();
-    }
+      @Override
+      public void amend(EntryHeader header, Condition condition) throws IOException {
+        act(Operation.AMEND, () -> super.amend(header, condition));
+      }
 
-    @Override
-    public CommitResult commit() throws IOException {
-      return call(Operation.COMMIT, write::commit);
-    }
+      @Override
+      public CommitResult commit() throws IOException {
+        return call(Operation.COMMIT, super::commit);
+      }
 
-    @Override
-    public CommitResult commitAs(long version) throws IOException {
-      return call(Operation.COMMIT, () -> write.commitAs(version));
-    }
-
-    @Override
-    public void abort() {
-      write.abort();
-    }
+      @Override
+      public CommitResult commitAs(long version) throws IOException {
+        return call(Operation.COMMIT, () -> super.commitAs(version));
+      }
+    };
   }
 }

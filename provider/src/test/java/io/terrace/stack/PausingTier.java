@@ -1,16 +1,13 @@
 package io.terrace.stack;
 
-import io.terrace.PurgeMode;
 import io.terrace.PurgeReason;
 import io.terrace.tier.Condition;
+import io.terrace.tier.DelegatingTier;
 import io.terrace.tier.EntryHeader;
 import io.terrace.tier.EntryKey;
-import io.terrace.tier.HeaderCursor;
 import io.terrace.tier.HeaderUpdate;
 import io.terrace.tier.Lookup;
 import io.terrace.tier.Tier;
-import io.terrace.tier.TierCapabilities;
-import io.terrace.tier.TierUsage;
 import io.terrace.tier.WriteHandle;
 import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
@@ -21,7 +18,7 @@ import java.util.concurrent.atomic.AtomicReference;
  * A tier whose next lookup or write can be held at a given point, so that a test decides what
  * happens in between. One pause at a time.
  */
-final class PausingTier implements Tier {
+final class PausingTier extends DelegatingTier {
 
   /** Where a call is held. */
   enum Point {
@@ -53,11 +50,10 @@ final class PausingTier implements Tier {
     }
   }
 
-  private final Tier delegate;
   private final AtomicReference<Pause> planned = new AtomicReference<>();
 
   PausingTier(Tier delegate) {
-    this.delegate = delegate;
+    super(delegate);
   }
 
   /** Holds the next call that comes to the point, once. */
@@ -84,7 +80,7 @@ final class PausingTier implements Tier {
 
   @Override
   public Lookup lookup(EntryKey key) {
-    Lookup lookup = delegate.lookup(key);
+    Lookup lookup = super.lookup(key);
     pass(Point.AFTER_LOOKUP);
     return lookup;
   }
@@ -92,63 +88,18 @@ final class PausingTier implements Tier {
   @Override
   public WriteHandle openWrite(EntryHeader header, Condition condition) throws IOException {
     pass(Point.BEFORE_WRITE);
-    return delegate.openWrite(header, condition);
+    return super.openWrite(header, condition);
   }
 
   @Override
   public boolean purge(EntryKey key, PurgeReason reason, Condition condition) throws IOException {
     pass(Point.BEFORE_PURGE);
-    return delegate.purge(key, reason, condition);
-  }
-
-  @Override
-  public String name() {
-    return delegate.name();
-  }
-
-  @Override
-  public TierCapabilities capabilities() {
-    return delegate.capabilities();
-  }
-
-  @Override
-  public long maxEntryBytes() {
-    return delegate.maxEntryBytes();
+    return super.purge(key, reason, condition);
   }
 
   @Override
   public boolean updateHeader(EntryKey key, long version, HeaderUpdate update) throws IOException {
     pass(Point.BEFORE_UPDATE);
-    return delegate.updateHeader(key, version, update);
-  }
-
-  @Override
-  public long purgeTag(String tag, PurgeMode mode, long throughVersion) throws IOException {
-    return delegate.purgeTag(tag, mode, throughVersion);
-  }
-
-  @Override
-  public void clear() throws IOException {
-    delegate.clear();
-  }
-
-  @Override
-  public HeaderCursor scan() throws IOException {
-    return delegate.scan();
-  }
-
-  @Override
-  public TierUsage usage() {
-    return delegate.usage();
-  }
-
-  @Override
-  public void destroy() throws IOException {
-    delegate.destroy();
-  }
-
-  @Override
-  public void close() throws IOException {
-    delegate.close();
+    return super.updateHeader(key, version, update);
   }
 }

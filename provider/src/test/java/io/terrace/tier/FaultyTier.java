@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * call of some kinds until it is healed. Calls of its handles and cursors count like its own;
  * {@code close}, {@code abort}, {@code usage} and {@code destroy} never fail. Thread safe.
  */
-public final class FaultyTier implements Tier {
+public final class FaultyTier extends DelegatingTier {
 
   /** What can fail. */
   public enum Operation {
@@ -41,7 +41,6 @@ public final class FaultyTier implements Tier {
     DONE
   }
 
-  private final Tier delegate;
   private final AtomicLong calls = new AtomicLong();
   private final AtomicLong failures = new AtomicLong();
   private final Set<Operation> broken = EnumSet.noneOf(Operation.class);
@@ -50,7 +49,7 @@ public final class FaultyTier implements Tier {
   private Effect effect = Effect.NOT_DONE;
 
   public FaultyTier(Tier delegate) {
-    this.delegate = delegate;
+    super(delegate);
   }
 
   /** Fails the n-th call from now, whatever it is; 1 is the next. */
@@ -96,10 +95,6 @@ public final class FaultyTier implements Tier {
     return failures.get();
   }
 
-  private interface Call<T> {
-    T run() throws IOException;
-  }
-
   private <T> T call(Operation operation, Call<T> call) throws IOException {
     Effect planned = plan(operation);
     if (planned == Effect.NOT_DONE) {
@@ -110,6 +105,23 @@ public final class FaultyTier implements Tier {
       throw new IOException("injected failure after " + operation);
     }
     return result;
+  }
+
+  private void act(Operation operation, Action action) throws IOException {
+    call(
+        operation,
+        () -> {
+          action.run();
+          return true;
+        });
+  }
+
+  /** A call that fails undone, since its result is a handle that nobody would close. */
+  private <T> T open(Operation operation, Call<T> call) throws IOException {
+    if (plan(operation) != null) {
+      throw new IOException("injected failure of " + operation);
+    }
+    return call.run();
   }
 
   private synchronized @Nullable Effect plan(Operation operation) {
@@ -131,179 +143,94 @@ public final class FaultyTier implements Tier {
   }
 
   @Override
-  public String name() {
-    return delegate.name();
-  }
-
-  @Override
-  public TierCapabilities capabilities() {
-    return delegate.capabilities();
-  }
-
-  @Override
-  public long maxEntryBytes() {
-    return delegate.maxEntryBytes();
-  }
-
-  @Override
   public Lookup lookup(EntryKey key) {
-    if (plan(Operation.LOOKUP) != null) {
-      return new Lookup.Skipped(SkipReason.FAILED, "injected failure of LOOKUP");
-    }
-    Lookup lookup = delegate.lookup(key);
-    return lookup instanceof Lookup.Hit hit
-        ? new Lookup.Hit(hit.header(), new FaultyRead(hit.body()))
-        : lookup;
+    return plan(Operation.LOOKUP) != null
+        ? new Lookup.Skipped(SkipReason.FAILED, "injected failure of LOOKUP")
+        : super.lookup(key);
   }
 
   @Override
   public WriteHandle openWrite(EntryHeader header, Condition condition) throws IOException {
-    if (plan(Operation.OPEN_WRITE) != null) {
-      throw new IOException("injected failure of OPEN_WRITE");
-    }
-    return new FaultyWrite(delegate.openWrite(header, condition));
+    return open(Operation.OPEN_WRITE, () -> super.openWrite(header, condition));
   }
 
   @Override
   public boolean purge(EntryKey key, PurgeReason reason, Condition condition) throws IOException {
-    return call(Operation.PURGE, () -> delegate.purge(key, reason, condition));
+    return call(Operation.PURGE, () -> super.purge(key, reason, condition));
   }
 
   @Override
   public boolean updateHeader(EntryKey key, long version, HeaderUpdate update) throws IOException {
-    return call(Operation.UPDATE_HEADER, () -> delegate.updateHeader(key, version, update));
+    return call(Operation.UPDATE_HEADER, () -> super.updateHeader(key, version, update));
   }
 
   @Override
   public long purgeTag(String tag, PurgeMode mode, long throughVersion) throws IOException {
-    return call(Operation.PURGE_TAG, () -> delegate.purgeTag(tag, mode, throughVersion));
+    return call(Operation.PURGE_TAG, () -> super.purgeTag(tag, mode, throughVersion));
   }
 
   @Override
   public void clear() throws IOException {
-    call(
-        Operation.CLEAR,
-        () -> {
-          delegate.clear();
-          return null;
-        });
+    act(Operation.CLEAR, super::clear);
   }
 
   @Override
   public HeaderCursor scan() throws IOException {
-    if (plan(Operation.SCAN) != null) {
-      throw new IOException("injected failure of SCAN");
-    }
-    HeaderCursor cursor = delegate.scan();
-    return new HeaderCursor() {
+    return new DelegatingCursor(open(Operation.SCAN, super::scan)) {
       @Override
       public @Nullable EntryHeader next() throws IOException {
-        return call(Operation.NEXT, cursor::next);
-      }
-
-      @Override
-      public void close() {
-        cursor.close();
+        return call(Operation.NEXT, super::next);
       }
     };
   }
 
   @Override
-  public TierUsage usage() {
-    return delegate.usage();
-  }
-
-  @Override
-  public void destroy() throws IOException {
-    delegate.destroy();
-  }
-
-  @Override
-  public void close() throws IOException {
-    delegate.close();
-  }
-
-  private final class FaultyWrite implements WriteHandle {
-    private final WriteHandle write;
-
-    FaultyWrite(WriteHandle write) {
-      this.write = write;
-    }
-
-    @Override
-    public void write(ByteBuffer chunk) throws IOException {
-      call(
-          Operation.WRITE,
-          () -> {
-            write.write(chunk);
-            return null;
-          });
-    }
-
-    @Override
-    public void amend(EntryHeader header, Condition condition) throws IOException {
-      call(
-          Operation.AMEND,
-          () -> {
-            write.amend(header, condition);
-            return null;
-          });
-    }
-
-    @Override
-    public ReadHandle follow() throws IOException {
-      if (plan(Operation.FOLLOW) != null) { // done or not, there is no handle to close
-        throw new IOException("injected failure of FOLLOW");
+  protected WriteHandle wrap(WriteHandle write) {
+    return new DelegatingWrite(write) {
+      @Override
+      public void write(ByteBuffer chunk) throws IOException {
+        act(Operation.WRITE, () -> super.write(chunk));
       }
-      return new FaultyRead(write.follow());
-    }
 
-    @Override
-    public CommitResult commit() throws IOException {
-      return call(Operation.COMMIT, write::commit);
-    }
+      @Override
+      public void amend(EntryHeader header, Condition condition) throws IOException {
+        act(Operation.AMEND, () -> super.amend(header, condition));
+      }
 
-    @Override
-    public CommitResult commitAs(long version) throws IOException {
-      return call(Operation.COMMIT, () -> write.commitAs(version));
-    }
+      @Override
+      public ReadHandle follow() throws IOException {
+        return open(Operation.FOLLOW, () -> wrap(super.follow()));
+      }
 
-    @Override
-    public void abort() {
-      write.abort();
-    }
+      @Override
+      public CommitResult commit() throws IOException {
+        return call(Operation.COMMIT, super::commit);
+      }
+
+      @Override
+      public CommitResult commitAs(long version) throws IOException {
+        return call(Operation.COMMIT, () -> super.commitAs(version));
+      }
+    };
   }
 
-  private final class FaultyRead implements ReadHandle {
-    private final ReadHandle read;
+  @Override
+  protected ReadHandle wrap(ReadHandle read) {
+    return new DelegatingRead(read) {
+      @Override
+      public int read(ByteBuffer target) throws IOException {
+        return call(Operation.READ, () -> super.read(target));
+      }
 
-    FaultyRead(ReadHandle read) {
-      this.read = read;
-    }
+      @Override
+      public int read(long offset, ByteBuffer target) throws IOException {
+        return call(Operation.READ, () -> super.read(offset, target));
+      }
 
-    @Override
-    public int read(ByteBuffer target) throws IOException {
-      return call(Operation.READ, () -> read.read(target));
-    }
-
-    @Override
-    public boolean canSeek() {
-      return read.canSeek();
-    }
-
-    @Override
-    public int read(long offset, ByteBuffer target) throws IOException {
-      return call(Operation.READ, () -> read.read(offset, target));
-    }
-
-    @Override
-    public ByteBuffer readRemaining(int maxBytes) throws IOException {
-      return call(Operation.READ, () -> read.readRemaining(maxBytes));
-    }
-
-    @Override
-    public void close() {
-      read.close();
-    }
+      @Override
+      public ByteBuffer readRemaining(int maxBytes) throws IOException {
+        return call(Operation.READ, () -> super.readRemaining(maxBytes));
+      }
+    };
   }
 }
