@@ -52,7 +52,7 @@ class PackageDependenciesTest {
           rule(REDIS, ROOT, TIER, INTERNAL),
           rule(DISK, ROOT, TIER, INTERNAL),
           rule(AWS, ROOT, TIER, INTERNAL),
-          rule(STACK, ROOT, TIER, INTERNAL),
+          rule(STACK, ROOT, TIER, COHERENCE, INTERNAL),
           rule(COHERENCE, ROOT, TIER, INTERNAL),
           rule(CODEC, ROOT, TIER, INTERNAL),
           rule(

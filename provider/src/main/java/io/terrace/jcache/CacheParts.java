@@ -1,6 +1,7 @@
 package io.terrace.jcache;
 
 import io.terrace.Codec;
+import io.terrace.CoherenceSettings;
 import io.terrace.StreamSettings;
 import io.terrace.StreamValue;
 import io.terrace.TerraceConfiguration;
@@ -111,7 +112,8 @@ record CacheParts<K, V>(
             new Shareable(copier),
             order,
             configuration.getKeyType(),
-            configuration.promotion());
+            configuration.promotion(),
+            CoherenceSettings.DEFAULTS);
     Stack<K, V> stack = Stacks.open(configuration.tiers(), context, bindings);
     if (copier == null && !stack.keepsObjects()) {
       stack.close();

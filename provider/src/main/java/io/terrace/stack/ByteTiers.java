@@ -78,6 +78,12 @@ final class ByteTiers {
 
   /** Asks the tiers from the top down; the caller closes what was found. */
   @Nullable Found find(EntryKey key) {
+    Found found = findAbove(key);
+    return found == null ? findAtAuthority(key) : found;
+  }
+
+  /** Asks the tiers above the authority from the top down; the caller closes what was found. */
+  @Nullable Found findAbove(EntryKey key) {
     for (int i = 0; i < upper.size(); i++) {
       OptionalTier tier = upper.get(i);
       try {
@@ -89,7 +95,16 @@ final class ByteTiers {
         tier.counters.skips.increment();
       }
     }
-    return findAtAuthority(key);
+    return null;
+  }
+
+  /** What the authority answered by other means; null if it breaks off. The caller closes it. */
+  @Nullable Found acceptFromAuthority(Lookup.Hit hit) {
+    try {
+      return accept(hit, upper.size(), counters);
+    } catch (IOException e) {
+      return findAtAuthority(hit.header().key());
+    }
   }
 
   /** Asks the authority, whose silence is an error; the caller closes what was found. */
@@ -104,7 +119,7 @@ final class ByteTiers {
 
   /** The header alone, which is not counted either; null for none. */
   @Nullable EntryHeader headerAtAuthority(EntryKey key) {
-    Lookup lookup = authority.lookup(key);
+    Lookup lookup = authority.lookupHeader(key);
     requireAnswer(lookup);
     if (lookup instanceof Lookup.Hit hit) {
       hit.body().close();

@@ -104,6 +104,16 @@ final class Front<K, V> {
     }
   }
 
+  /** Drops a copy that is older than a version. */
+  void removeOlder(K key, long version) {
+    Resident<V> resident = heap.peek(key);
+    while (resident != null
+        && resident.version() < version
+        && !heap.compareAndSet(key, resident, null)) {
+      resident = heap.peek(key);
+    }
+  }
+
   @Nullable Resident<V> remove(K key) {
     return heap.remove(key);
   }

@@ -17,6 +17,7 @@ import io.terrace.tier.Tier;
 import io.terrace.tier.WriteHandle;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.BitSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -39,10 +40,20 @@ final class OptionalTier {
     this.tier = tier;
   }
 
+  /** Which of its copies are compared with a shared authority first; null without one. */
+  private @Nullable UnverifiedCopies unverified;
+
+  /** Before anybody else uses it. */
+  void verifyBy(UnverifiedCopies copies) {
+    unverified = copies;
+  }
+
   Lookup lookup(EntryKey key) {
-    return isUsable()
-        ? tier.lookup(key)
-        : new Lookup.Skipped(SkipReason.FAILED, "suspended until it can be cleared");
+    if (!isUsable()) {
+      return new Lookup.Skipped(SkipReason.FAILED, "suspended until it can be cleared");
+    }
+    Lookup found = tier.lookup(key);
+    return unverified != null && found instanceof Lookup.Hit hit ? unverified.check(hit) : found;
   }
 
   /** The largest body it admits, in bytes. */
@@ -93,6 +104,36 @@ final class OptionalTier {
       return tier.purge(key, reason, Condition.ALWAYS) ? Outcome.DONE : Outcome.NOTHING;
     } catch (IOException e) {
       return suspend(e);
+    }
+  }
+
+  /** Takes out a copy that is older than a version. */
+  void purgeOlder(EntryKey key, long version) {
+    try {
+      boolean unused = tier.purge(key, PurgeReason.INVALIDATION, Condition.olderThan(version));
+    } catch (IOException e) {
+      Outcome unused = suspend(e);
+    }
+  }
+
+  /** Drops its copies if they end with the process; otherwise they are compared first. */
+  void distrust(BitSet partitions) {
+    if (tier.capabilities().durable() && unverified != null) {
+      unverified.distrust(partitions);
+    } else {
+      clear();
+    }
+  }
+
+  /** The partitions whose copies still have to be compared. */
+  BitSet distrusted() {
+    return unverified == null ? new BitSet() : unverified.partitions();
+  }
+
+  /** Goes on comparing, if that had to stop. */
+  void goOnVerifying() {
+    if (unverified != null) {
+      unverified.goOn();
     }
   }
 

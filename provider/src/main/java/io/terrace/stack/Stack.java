@@ -62,6 +62,14 @@ public interface Stack<K, V> extends Closeable {
   }
 
   /**
+   * The live entry as the authority has it at this moment, for a decision that has to hold for all
+   * processes; {@link #get} may return a copy that another process has just replaced.
+   */
+  default @Nullable Resident<V> latest(K key) {
+    return get(key);
+  }
+
+  /**
    * Takes a value in before the entry is changed: what may take long, such as reading a stream to
    * its end, is done here, outside of any order of changes. The result is what to pass to {@link
    * #put} or {@link #compareAndSet}, as often as these refuse, and then to {@link #discard}. A

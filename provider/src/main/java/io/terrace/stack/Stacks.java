@@ -1,6 +1,7 @@
 package io.terrace.stack;
 
 import io.terrace.Codec;
+import io.terrace.CoherenceSettings;
 import io.terrace.HeapSettings;
 import io.terrace.PromotionPolicy;
 import io.terrace.StreamSettings;
@@ -37,6 +38,7 @@ public final class Stacks {
    * @param shareable which values may be shared without a copy
    * @param keyType the type of keys as configured
    * @param promotion what is copied up when it is read
+   * @param coherence how copies follow a shared authority
    */
   public record Bindings<K, V>(
       Supplier<KeyCodec<K>> keys,
@@ -45,7 +47,8 @@ public final class Stacks {
       Predicate<Object> shareable,
       StackListener<K, V> listener,
       Class<K> keyType,
-      PromotionPolicy promotion) {}
+      PromotionPolicy promotion,
+      CoherenceSettings coherence) {}
 
   /**
    * Opens the tiers, top first; blocks while durable ones recover.
@@ -71,7 +74,12 @@ public final class Stacks {
         bindings.shareable(),
         bindings.listener(),
         bindings.keyType(),
-        bindings.promotion());
+        bindings.promotion(),
+        sharing(bindings.coherence(), context));
+  }
+
+  private static Sharing sharing(CoherenceSettings settings, TierContext context) {
+    return Sharing.by(settings, () -> CoherenceThread.of(context.cacheName()), change -> {});
   }
 
   /**

@@ -2,7 +2,6 @@ package io.terrace.stack;
 
 import io.terrace.Codec;
 import io.terrace.EntryInfo;
-import io.terrace.EntryTooLargeException;
 import io.terrace.Freshness;
 import io.terrace.Metadata;
 import io.terrace.PromotionPolicy;
@@ -10,6 +9,7 @@ import io.terrace.PurgeReason;
 import io.terrace.RefusedClassException;
 import io.terrace.TierStatistics;
 import io.terrace.TierUnavailableException;
+import io.terrace.coherence.Coherence;
 import io.terrace.tier.CommitResult;
 import io.terrace.tier.Condition;
 import io.terrace.tier.EntryHeader;
@@ -50,11 +50,14 @@ final class TieredStack<K, V> implements Stack<K, V> {
   private final TierEvents<K> events;
   private final Activities<K, V> activities = new Activities<>();
   private final TierOperations<K> operations;
+  private final @Nullable SharedAuthority shared;
+  private final TieredLoads<K, V> loads;
 
   /**
    * @param shareable which values need no copy
    * @param keyType the type of keys as configured
    * @param policy what to copy up when it was read
+   * @param sharing how the copies follow a shared authority
    */
   TieredStack(
       @Nullable Front<K, V> front,
@@ -65,7 +68,8 @@ final class TieredStack<K, V> implements Stack<K, V> {
       Predicate<Object> shareable,
       StackListener<K, V> listener,
       Class<?> keyType,
-      PromotionPolicy policy) {
+      PromotionPolicy policy,
+      Sharing sharing) {
     this.front = front;
     this.tiers = tiers;
     this.keys = keys;
@@ -77,6 +81,22 @@ final class TieredStack<K, V> implements Stack<K, V> {
     events = new TierEvents<>(listener, tiers.authority().name());
     operations =
         new TieredOperations<>(this, front, tiers, activities, events, keys, clock, keyType);
+    LocalTiers locals = new LocalTiers(tiers);
+    shared = sharing.of(tiers, locals, new TieredCopies<>(front, locals, activities, keys));
+    loads = new TieredLoads<>(this, front, tiers, shared, keys, clock);
+    if (shared != null) {
+      shared.start();
+    }
+  }
+
+  /** The copy in the heap, if it may be served. */
+  private @Nullable Resident<V> near(K key) {
+    Resident<V> resident = front == null ? null : front.get(key);
+    return resident == null || shared == null || isTrusted(shared, key) ? resident : null;
+  }
+
+  private boolean isTrusted(SharedAuthority authority, K key) {
+    return authority.isSettled() || authority.trusts(keys.encode(key));
   }
 
   @Override
@@ -84,10 +104,20 @@ final class TieredStack<K, V> implements Stack<K, V> {
     if (keepsBytesAlone()) {
       return read(key, null); // nothing to promote to, so nothing that a flight would protect
     }
-    Resident<V> resident = front == null ? null : front.get(key);
+    Resident<V> resident = near(key);
     return resident != null
         ? resident
         : activities.fly(key, Flight.Wait.FOR_TIERS, flight -> read(key, flight));
+  }
+
+  @Override
+  public @Nullable Resident<V> find(K key) {
+    return latest(key);
+  }
+
+  @Override
+  public @Nullable Resident<V> latest(K key) {
+    return shared == null ? get(key) : read(key, null);
   }
 
   @Override
@@ -97,7 +127,7 @@ final class TieredStack<K, V> implements Stack<K, V> {
   }
 
   /** What the authority holds, stale or not, without a use of it. */
-  private @Nullable Resident<V> stale(K key) {
+  @Nullable Resident<V> stale(K key) {
     try (Found found = tiers.peekAtAuthority(keys.encode(key))) {
       return found == null ? null : live(key, found);
     }
@@ -120,7 +150,7 @@ final class TieredStack<K, V> implements Stack<K, V> {
 
   @Override
   public boolean contains(K key) {
-    if (front != null && front.peek(key) != null) {
+    if (peek(key) != null) {
       return true;
     }
     return liveVersion(key, keys.encode(key)) != EntryHeader.UNASSIGNED;
@@ -128,25 +158,37 @@ final class TieredStack<K, V> implements Stack<K, V> {
 
   @Override
   public @Nullable Resident<V> getOrLoad(K key, Loader<K, V> loader) {
-    Resident<V> resident = front == null ? null : front.get(key);
+    Resident<V> resident = near(key);
     return resident != null
         ? resident
-        : activities.fly(key, Flight.Wait.FOR_LOADER, flight -> readOrLoad(key, loader, flight));
+        : activities.fly(
+            key, Flight.Wait.FOR_LOADER, flight -> loads.readOrLoad(key, loader, flight));
+  }
+
+  /** As {@link #near}, without a use of the entry. */
+  private @Nullable Resident<V> peek(K key) {
+    Resident<V> resident = front == null ? null : front.peek(key);
+    return resident == null || shared == null || isTrusted(shared, key) ? resident : null;
   }
 
   /** Reads below the heap; with a flight the entry is copied up, without one only looked at. */
-  private @Nullable Resident<V> read(K key, @Nullable Flight<V> flight) {
+  @Nullable Resident<V> read(K key, @Nullable Flight<V> flight) {
     EntryKey entryKey = keys.encode(key);
     try (Found found = flight == null ? tiers.findAtAuthority(entryKey) : tiers.find(entryKey)) {
-      Resident<V> resident = found == null ? null : live(key, found);
-      if (resident == null || found == null || resident.freshness() == Freshness.STALE) {
-        return null;
-      }
-      if (flight != null) {
-        promote(key, found, resident, flight);
-      }
-      return resident;
+      return found == null ? null : served(key, found, flight);
     }
+  }
+
+  /** What was found, copied up on a flight, if it is live and fresh. */
+  @Nullable Resident<V> served(K key, Found found, @Nullable Flight<V> flight) {
+    Resident<V> resident = live(key, found);
+    if (resident == null || resident.freshness() == Freshness.STALE) {
+      return null;
+    }
+    if (flight != null) {
+      promote(key, found, resident, flight);
+    }
+    return resident;
   }
 
   private void promote(K key, Found found, Resident<V> resident, Flight<V> flight) {
@@ -192,80 +234,6 @@ final class TieredStack<K, V> implements Stack<K, V> {
     }
   }
 
-  private @Nullable Resident<V> readOrLoad(K key, Loader<K, V> loader, @Nullable Flight<V> flight) {
-    Resident<V> present = read(key, flight);
-    if (present != null) {
-      return present;
-    }
-    if (flight != null) {
-      flight.foundNothing();
-    }
-    Loader.Loaded<V> loaded;
-    try {
-      loaded = loader.load(key);
-    } catch (RuntimeException e) {
-      return staleInstead(key, e);
-    }
-    if (loaded == null) {
-      return null;
-    }
-    long now = clock.millis();
-    Resident<V> detached =
-        resident(loaded.value(), EntryHeader.UNASSIGNED, now, loaded.expiresAtMillis());
-    if (flight == null || loaded.expiresAtMillis() <= now) {
-      return detached;
-    }
-    List<Resident<V>> stored = new ArrayList<>(1);
-    if (!flight.copyUp(() -> fill(key, loaded, now, stored))) {
-      return detached;
-    }
-    if (front != null) {
-      front.tellEvictions();
-    }
-    loader.stored(key, loaded.value());
-    return stored.get(0);
-  }
-
-  /** What a soft purge left of the key, to be served as its origin fails; rethrows if nothing. */
-  private Resident<V> staleInstead(K key, RuntimeException failure) {
-    Resident<V> stale;
-    try {
-      stale = stale(key);
-    } catch (RuntimeException e) {
-      failure.addSuppressed(e);
-      throw failure;
-    }
-    if (stale == null) {
-      throw failure;
-    }
-    LOGGER.log(
-        System.Logger.Level.WARNING,
-        "the loader failed ({0}): entry {1} is served stale",
-        failure.getClass().getName(),
-        keys.encode(key).digest());
-    return stale;
-  }
-
-  /**
-   * Stores a loaded value if the key is still absent and the authority takes it. One that is too
-   * large, or that cannot be written now, is no failure of the read: the value is there.
-   */
-  private boolean fill(K key, Loader.Loaded<V> loaded, long now, List<Resident<V>> stored) {
-    EntryHeader header = header(key, now, loaded.expiresAtMillis());
-    byte[] body = encode(loaded.value());
-    try {
-      if (write(header, body, Condition.ABSENT) instanceof CommitResult.Committed committed) {
-        stored.add(copyUp(key, loaded.value(), header, body, committed.version()));
-        return true;
-      }
-    } catch (EntryTooLargeException | TierUnavailableException e) {
-      LOGGER.log(
-          System.Logger.Level.WARNING,
-          "loaded entry " + header.key().digest() + " is not cached: " + e.getMessage());
-    }
-    return false;
-  }
-
   @Override
   public void put(K key, V value, long expiresAtMillis) {
     commit(key, Condition.ALWAYS, value, expiresAtMillis);
@@ -302,7 +270,7 @@ final class TieredStack<K, V> implements Stack<K, V> {
   }
 
   /** Commits at the authority, where a stale entry counts as none. */
-  private CommitResult write(EntryHeader header, byte[] body, Condition condition) {
+  CommitResult write(EntryHeader header, byte[] body, Condition condition) {
     CommitResult result = tiers.write(header, body, condition);
     while (condition.kind() == Condition.Kind.ABSENT
         && result instanceof CommitResult.Refused refused
@@ -457,7 +425,7 @@ final class TieredStack<K, V> implements Stack<K, V> {
         && condition.version() == resident.version();
   }
 
-  private Resident<V> copyUp(K key, V value, EntryHeader header, byte[] body, long version) {
+  Resident<V> copyUp(K key, V value, EntryHeader header, byte[] body, long version) {
     EntryHeader committed = header.withVersion(version);
     tiers.copyUp(committed, body);
     Resident<V> resident =
@@ -515,7 +483,7 @@ final class TieredStack<K, V> implements Stack<K, V> {
 
   /** The live entry of a key that a scan met, without a use of it. */
   private @Nullable Resident<V> current(K key) {
-    Resident<V> resident = front == null ? null : front.peek(key);
+    Resident<V> resident = peek(key);
     return resident != null
         ? resident
         : activities.fly(key, Flight.Wait.FOR_TIERS, flight -> read(key, null));
@@ -550,6 +518,11 @@ final class TieredStack<K, V> implements Stack<K, V> {
     return front == null && !tiers.hasUpper(); // else readers share what a flight decoded
   }
 
+  /** How the copies follow the shared authority; null if it is not shared. */
+  Coherence.@Nullable Statistics coherence() {
+    return shared == null ? null : shared.coherence().statistics();
+  }
+
   @Override
   public List<TierStatistics> statistics() {
     List<TierStatistics> statistics = new ArrayList<>();
@@ -562,17 +535,20 @@ final class TieredStack<K, V> implements Stack<K, V> {
 
   @Override
   public void destroy() {
-    closeFront();
+    closeAbove();
     tiers.end(tier -> tier.destroy());
   }
 
   @Override
   public void close() {
-    closeFront();
+    closeAbove();
     tiers.end(tier -> tier.close());
   }
 
-  private void closeFront() {
+  private void closeAbove() {
+    if (shared != null) {
+      shared.close();
+    }
     if (front != null) {
       front.close();
     }
@@ -657,7 +633,7 @@ final class TieredStack<K, V> implements Stack<K, V> {
     }
   }
 
-  private byte[] encode(V value) {
+  byte[] encode(V value) {
     try {
       return values.encode(value);
     } catch (IOException e) {
@@ -666,11 +642,11 @@ final class TieredStack<K, V> implements Stack<K, V> {
     }
   }
 
-  private EntryHeader header(K key, long nowMillis, long expiresAtMillis) {
+  EntryHeader header(K key, long nowMillis, long expiresAtMillis) {
     return EntryHeader.of(keys.encode(key), nowMillis, expiresAtMillis, values.id(), Metadata.NONE);
   }
 
-  private Resident<V> resident(V value, long version, long createdAt, long expiresAt) {
+  Resident<V> resident(V value, long version, long createdAt, long expiresAt) {
     long leavesAt = front == null ? EntryHeader.NEVER : front.leavesAtMillis();
     boolean share = shareable.test(value);
     return new Resident<>(value, version, createdAt, expiresAt, leavesAt, share);

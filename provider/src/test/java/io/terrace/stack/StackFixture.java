@@ -85,7 +85,8 @@ final class StackFixture {
         v -> true,
         listener,
         String.class,
-        policy);
+        policy,
+        Sharing.NONE);
   }
 
   private HeapEvictions<String, String> evictions(TierEventKind kind) {

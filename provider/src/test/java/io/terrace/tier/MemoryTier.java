@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.Iterator;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * open, so that a test can assert that nobody leaks one. Thread safe.
  */
 public final class MemoryTier implements Tier {
-  private record Stored(EntryHeader header, byte[] body) {}
+  record Stored(EntryHeader header, byte[] body) {}
 
   private final String name;
   private final InstantSource clock;
@@ -51,6 +52,17 @@ public final class MemoryTier implements Tier {
   public MemoryTier withScope(TierCapabilities.Scope newScope) {
     scope = newScope;
     return this;
+  }
+
+  /** What it holds now. */
+  Map<EntryKey, Stored> copyOfEntries() {
+    return Map.copyOf(entries);
+  }
+
+  /** Holds these and nothing else. */
+  void restore(Map<EntryKey, Stored> copy) {
+    entries.clear();
+    entries.putAll(copy);
   }
 
   /** Read and write handles nobody closed yet. */

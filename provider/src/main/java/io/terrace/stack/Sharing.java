@@ -1,0 +1,32 @@
+package io.terrace.stack;
+
+import io.terrace.CoherenceSettings;
+import io.terrace.coherence.Coherence.ChangeListener;
+import io.terrace.coherence.LocalCopies;
+import io.terrace.tier.SharedTier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** How a stack follows what other processes change, if its authority is one that they share. */
+interface Sharing {
+
+  /** Of a stack that shares nothing. */
+  Sharing NONE = (tiers, locals, copies) -> null;
+
+  /** The authority, shared; null if it is not. */
+  @Nullable SharedAuthority of(ByteTiers tiers, LocalTiers locals, LocalCopies copies);
+
+  /**
+   * By these settings.
+   *
+   * @param threads made only if there is something to share
+   * @param changes hears what other processes change
+   */
+  static Sharing by(
+      CoherenceSettings settings, Supplier<CoherenceThread> threads, ChangeListener changes) {
+    return (tiers, locals, copies) ->
+        tiers.authority() instanceof SharedTier tier
+            ? new SharedAuthority(tier, locals, copies, changes, settings, threads.get())
+            : null;
+  }
+}

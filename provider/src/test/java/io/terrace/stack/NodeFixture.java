@@ -1,0 +1,222 @@
+package io.terrace.stack;
+
+import io.terrace.CoherenceSettings;
+import io.terrace.PromotionPolicy;
+import io.terrace.coherence.Coherence;
+import io.terrace.tier.DelegatingTier;
+import io.terrace.tier.DurableTier;
+import io.terrace.tier.EntryHeader;
+import io.terrace.tier.EntryKey;
+import io.terrace.tier.MemoryTier;
+import io.terrace.tier.Resident;
+import io.terrace.tier.SharedMemory;
+import io.terrace.tier.Tier;
+import io.terrace.tier.TierCapabilities;
+import io.terrace.tier.TierCapabilities.Scope;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Processes that share one authority, each with a stack of a heap, a local tier that outlives it,
+ * and the authority. Time stands still, and a process follows the others when the test says so.
+ */
+final class NodeFixture implements AutoCloseable {
+  static final int PARTITIONS = 4;
+
+  final StackFixture base = new StackFixture();
+  final SharedMemory shared = new SharedMemory(base.clock, PARTITIONS);
+  final AtomicLong nanos = new AtomicLong();
+  final List<Node> nodes = new ArrayList<>();
+  CoherenceSettings settings = CoherenceSettings.DEFAULTS;
+
+  /** A process that has just started, with an empty disk, and has made its first heartbeat. */
+  Node node() {
+    return node(new Disk(new MemoryTier("disk", base.clock, 1 << 20)));
+  }
+
+  /** A process that has just started with what another left on this disk. */
+  Node node(Disk disk) {
+    Node node = new Node(disk);
+    nodes.add(node);
+    node.beat();
+    return node;
+  }
+
+  /** Waits for the test. */
+  static void pause(CountDownLatch until) {
+    try {
+      until.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  void pass(Duration time) {
+    nanos.addAndGet(time.toNanos());
+    base.now.addAndGet(time.toMillis());
+  }
+
+  @Override
+  public void close() {
+    nodes.forEach(node -> node.stack.close());
+  }
+
+  /** A tier of this machine, which a process leaves behind as it is. */
+  static final class Disk extends DelegatingTier implements DurableTier {
+    final MemoryTier memory;
+    private byte @Nullable [] mark;
+
+    Disk(MemoryTier memory) {
+      super(memory);
+      this.memory = memory;
+    }
+
+    @Override
+    public TierCapabilities capabilities() {
+      return new TierCapabilities(Scope.MACHINE, true, true, true);
+    }
+
+    @Override
+    public void mark(byte[] newMark) {
+      mark = newMark.clone();
+    }
+
+    @Override
+    public byte @Nullable [] mark() {
+      return mark;
+    }
+
+    @Override
+    public void close() {
+      // another process goes on with it
+    }
+  }
+
+  /** One process. */
+  final class Node {
+    final SharedMemory.Node authority = shared.node();
+    final MapHeap<String, String> heap = new MapHeap<>();
+    final Disk disk;
+    final Steps steps = new Steps();
+    final TieredStack<String, String> stack;
+    private @Nullable Runnable beat;
+
+    Node(Disk disk) {
+      this.disk = disk;
+      Front<String, String> front = new Front<>(heap, key -> key, null, base.clock, null);
+      List<Tier> tiers = List.of(disk, authority);
+      stack =
+          new TieredStack<>(
+              front,
+              new ByteTiers(tiers),
+              base.keys,
+              base.values,
+              base.clock,
+              v -> true,
+              base.listener,
+              String.class,
+              PromotionPolicy.ALWAYS,
+              Sharing.by(settings, () -> steps, change -> {}));
+    }
+
+    /** A heartbeat, and what follows from it. */
+    void beat() {
+      if (beat != null) {
+        beat.run();
+      }
+      follow();
+    }
+
+    /** Follows what it was told of. */
+    void follow() {
+      steps.run(steps.work);
+      steps.run(steps.walks);
+    }
+
+    void put(String key, String value) {
+      stack.put(key, value, EntryHeader.NEVER);
+    }
+
+    @Nullable String get(String key) {
+      Resident<String> resident = stack.get(key);
+      return resident == null ? null : resident.value();
+    }
+
+    /** What the heap has, served or not. */
+    @Nullable String inHeap(String key) {
+      Resident<String> resident = heap.peek(key);
+      return resident == null ? null : resident.value();
+    }
+
+    /** What the local tier has, served or not. */
+    @Nullable String onDisk(String key) throws Exception {
+      return base.stored(disk.memory, key);
+    }
+
+    /** Has the value in both local tiers. */
+    void warm(String key) {
+      get(key);
+    }
+
+    Coherence.Statistics coherence() {
+      return stack.coherence();
+    }
+
+    /** Runs tasks when the test says so. */
+    private final class Steps implements CoherenceThread {
+      private final Queue<Runnable> work = new ArrayDeque<>();
+      private final Queue<Runnable> walks = new ArrayDeque<>();
+
+      private void run(Queue<Runnable> tasks) {
+        for (Runnable task = next(tasks); task != null; task = next(tasks)) {
+          task.run();
+        }
+      }
+
+      private synchronized @Nullable Runnable next(Queue<Runnable> tasks) {
+        return tasks.poll();
+      }
+
+      private synchronized void add(Queue<Runnable> tasks, Runnable task) {
+        tasks.add(task);
+      }
+
+      @Override
+      public Executor worker() {
+        return task -> add(work, task);
+      }
+
+      @Override
+      public Executor walker() {
+        return task -> add(walks, task);
+      }
+
+      @Override
+      public LongSupplier nanoClock() {
+        return nanos::get;
+      }
+
+      @Override
+      public void repeat(Runnable task, Duration pause) {
+        beat = task;
+      }
+
+      @Override
+      public void close() {
+        beat = null;
+      }
+    }
+  }
+
+  EntryKey key(String key) {
+    return base.encoded(key);
+  }
+}

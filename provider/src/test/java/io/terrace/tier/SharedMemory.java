@@ -1,0 +1,546 @@
+package io.terrace.tier;
+
+import io.terrace.PurgeMode;
+import io.terrace.PurgeReason;
+import io.terrace.tier.Change.Kind;
+import io.terrace.tier.CommitResult.Committed;
+import io.terrace.tier.SharedTier.WriteResult;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A shared tier in memory, as the reference of the tests: one object is the server, and each {@link
+ * #node} is how one process sees it. A node can be cut off, be deaf to messages, and stop at each
+ * step where a test wants it to. Thread safe; a step is atomic under the monitor of the server.
+ */
+public final class SharedMemory {
+  private record Lease(long number, long endsAtMillis) {}
+
+  private final InstantSource clock;
+  private final MemoryTier store;
+  private final long[] last;
+  private final long[] tail;
+  private final List<List<Changes>> logs = new ArrayList<>();
+  private final Map<EntryKey, Lease> leases = new HashMap<>();
+  private final List<Node> nodes = new CopyOnWriteArrayList<>();
+  private int logLimit = 1000;
+  private boolean down;
+
+  public SharedMemory(InstantSource clock, int partitions) {
+    this.clock = clock;
+    store = new MemoryTier("shared", clock, 64L << 20);
+    last = new long[partitions];
+    tail = new long[partitions];
+    for (int i = 0; i < partitions; i++) {
+      logs.add(new ArrayList<>());
+    }
+  }
+
+  /** The server as another process sees it. */
+  public Node node() {
+    Node node = new Node(nodes.size() + 1);
+    nodes.add(node);
+    return node;
+  }
+
+  /** What is stored. */
+  public MemoryTier store() {
+    return store;
+  }
+
+  /** Whether nobody can reach it. */
+  public synchronized void down(boolean isDown) {
+    down = isDown;
+  }
+
+  /** Keeps no more than so many steps of each partition, from now on. */
+  public synchronized void trimLogs(int limit) {
+    logLimit = limit;
+    logs.forEach(this::trim);
+  }
+
+  private void trim(List<Changes> log) {
+    while (log.size() > logLimit) {
+      log.remove(0);
+    }
+  }
+
+  /** Everything is lost, numbers and versions too, as after a restart without persistence. */
+  public synchronized void loseEverything() throws IOException {
+    store.clear();
+    leases.clear();
+    for (int p = 0; p < last.length; p++) {
+      last[p] = 0;
+      tail[p] = 0;
+      logs.get(p).clear();
+    }
+  }
+
+  /** A state to which {@link #failOver} goes back. */
+  public synchronized Snapshot snapshot() {
+    List<List<Changes>> kept = new ArrayList<>();
+    logs.forEach(log -> kept.add(new ArrayList<>(log)));
+    return new Snapshot(last.clone(), tail.clone(), kept, store.copyOfEntries());
+  }
+
+  /** What a replica knew. */
+  public static final class Snapshot {
+    private final long[] last;
+    private final long[] tail;
+    private final List<List<Changes>> logs;
+    private final Map<EntryKey, MemoryTier.Stored> entries;
+
+    private Snapshot(
+        long[] last,
+        long[] tail,
+        List<List<Changes>> logs,
+        Map<EntryKey, MemoryTier.Stored> entries) {
+      this.last = last;
+      this.tail = tail;
+      this.logs = logs;
+      this.entries = entries;
+    }
+  }
+
+  /** A replica takes over that knows nothing of what came after the snapshot. */
+  public synchronized void failOver(Snapshot known) throws IOException {
+    loseEverything();
+    System.arraycopy(known.last, 0, last, 0, last.length);
+    System.arraycopy(known.tail, 0, tail, 0, tail.length);
+    for (int p = 0; p < last.length; p++) {
+      logs.get(p).addAll(known.logs.get(p));
+    }
+    store.restore(known.entries);
+  }
+
+  private int partitionOf(EntryKey key) {
+    return (int) Long.remainderUnsigned(key.hashLow(), last.length);
+  }
+
+  /** Where a node can be stopped. */
+  public interface Hook {
+    /**
+     * @param step such as {@code lookup} before and {@code looked} after it
+     */
+    void at(String step, @Nullable EntryKey key) throws IOException;
+  }
+
+  /** One process. */
+  public final class Node extends DelegatingTier implements SharedTier, ChangeFeed {
+    private final long origin;
+    private final long[] floor = new long[last.length];
+    private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+    private final List<Changes> untold = new ArrayList<>();
+    private volatile Hook hook = (step, key) -> {};
+    private volatile boolean cut;
+    private volatile boolean deaf;
+    private volatile boolean holding;
+
+    private Node(long origin) {
+      super(store);
+      this.origin = origin;
+    }
+
+    /** Calls the hook at each step. */
+    public void at(Hook stop) {
+      hook = stop;
+    }
+
+    /** Whether this process reaches nobody. */
+    public void cut(boolean isCut) {
+      cut = isCut;
+      if (!isCut) {
+        listeners.forEach(Listener::interrupted);
+      }
+    }
+
+    /** Whether messages to this process are lost. */
+    public void deaf(boolean isDeaf) {
+      deaf = isDeaf;
+    }
+
+    /** Whether messages wait until {@link #tell}. */
+    public void hold(boolean isHolding) {
+      holding = isHolding;
+    }
+
+    /** Delivers what was held. */
+    public void tell() {
+      List<Changes> due;
+      synchronized (SharedMemory.this) {
+        due = new ArrayList<>(untold);
+        untold.clear();
+      }
+      for (Changes step : due) {
+        listeners.forEach(listener -> listener.changed(step));
+      }
+    }
+
+    private void deliver(Changes step) {
+      if (cut || deaf) {
+        return;
+      }
+      if (holding) {
+        untold.add(step);
+      } else {
+        listeners.forEach(listener -> listener.changed(step));
+      }
+    }
+
+    private void reach(String step, @Nullable EntryKey key) throws IOException {
+      hook.at(step, key);
+      if (cut || down) {
+        throw new IOException("out of reach");
+      }
+    }
+
+    @Override
+    public String name() {
+      return "shared";
+    }
+
+    @Override
+    public TierCapabilities capabilities() {
+      return new TierCapabilities(TierCapabilities.Scope.SHARED, true, true, false);
+    }
+
+    @Override
+    public int partitions() {
+      return last.length;
+    }
+
+    @Override
+    public int partitionOf(EntryKey key) {
+      return SharedMemory.this.partitionOf(key);
+    }
+
+    @Override
+    public Lookup lookup(EntryKey key) {
+      try {
+        reach("lookup", key);
+        Lookup found = store.lookup(key);
+        hook.at("looked", key);
+        return found;
+      } catch (IOException e) {
+        return new Lookup.Skipped(SkipReason.FAILED, "out of reach");
+      }
+    }
+
+    @Override
+    public Lookup lookupHeader(EntryKey key) {
+      return lookup(key);
+    }
+
+    @Override
+    public LeaseAnswer lookupOrLease(EntryKey key, Duration life) {
+      try {
+        reach("lease", key);
+        LeaseAnswer answer = answer(key, life);
+        hook.at("leased", key);
+        return answer;
+      } catch (IOException e) {
+        return new LeaseAnswer.Skipped(SkipReason.FAILED, "out of reach");
+      }
+    }
+
+    private LeaseAnswer answer(EntryKey key, Duration life) {
+      synchronized (SharedMemory.this) {
+        if (store.lookup(key) instanceof Lookup.Hit hit) {
+          return new LeaseAnswer.Found(hit);
+        }
+        Lease lease = leases.get(key);
+        long now = clock.millis();
+        if (lease != null && lease.endsAtMillis() > now) {
+          return new LeaseAnswer.Taken(lease.endsAtMillis() - now);
+        }
+        long number = next(partitionOf(key), floor);
+        leases.put(key, new Lease(number, now + life.toMillis()));
+        return new LeaseAnswer.Granted(number);
+      }
+    }
+
+    @Override
+    public void releaseLease(EntryKey key, long lease) {
+      synchronized (SharedMemory.this) {
+        Lease held = leases.get(key);
+        if (held != null && held.number() == lease) {
+          leases.remove(key);
+        }
+      }
+    }
+
+    @Override
+    public WriteHandle openWrite(EntryHeader header, Condition condition) throws IOException {
+      reach("write", header.key());
+      return new Write(store.openWrite(header, condition), header, condition);
+    }
+
+    /** A write whose commit is a step. */
+    private final class Write extends DelegatingWrite {
+      private final EntryKey key;
+      private EntryHeader header;
+      private Condition condition;
+
+      Write(WriteHandle out, EntryHeader header, Condition condition) {
+        super(out);
+        this.key = header.key();
+        this.header = header;
+        this.condition = condition;
+      }
+
+      @Override
+      public void amend(EntryHeader amended, Condition newCondition) throws IOException {
+        super.amend(amended, newCondition);
+        header = amended;
+        condition = newCondition;
+      }
+
+      @Override
+      public CommitResult commit() throws IOException {
+        return commitWith(EntryHeader.UNASSIGNED);
+      }
+
+      @Override
+      public CommitResult commitAs(long version) throws IOException {
+        return commitWith(version);
+      }
+
+      private CommitResult commitWith(long given) throws IOException {
+        reach("commit", key);
+        CommitResult result;
+        synchronized (SharedMemory.this) {
+          long current = version(key);
+          boolean fill = condition.kind() == Condition.Kind.LEASED;
+          if (fill && !holds(key, condition.version())) {
+            return new CommitResult.Refused(current);
+          }
+          int p = partitionOf(key);
+          long version = given == EntryHeader.UNASSIGNED ? next(p, floor) : given;
+          result = super.commitAs(version);
+          if (result instanceof Committed) {
+            leases.remove(key);
+            if (!fill) {
+              Kind kind = current == EntryHeader.UNASSIGNED ? Kind.CREATED : Kind.UPDATED;
+              log(p, version, origin, List.of(new Change.OfKey(kind, key, version)));
+            }
+          }
+        }
+        hook.at("committed", key);
+        return result;
+      }
+    }
+
+    private boolean holds(EntryKey key, long number) {
+      Lease lease = leases.get(key);
+      return lease != null && lease.number() == number && lease.endsAtMillis() > clock.millis();
+    }
+
+    @Override
+    public boolean purge(EntryKey key, PurgeReason reason, Condition condition) throws IOException {
+      reach("purge", key);
+      boolean purged;
+      synchronized (SharedMemory.this) {
+        leases.remove(key);
+        purged = store.purge(key, reason, condition);
+        if (purged) {
+          int p = partitionOf(key);
+          long version = next(p, floor);
+          Kind kind = reason == PurgeReason.EXPIRY ? Kind.EXPIRED : Kind.REMOVED;
+          log(p, version, origin, List.of(new Change.OfKey(kind, key, version)));
+        }
+      }
+      hook.at("purged", key);
+      return purged;
+    }
+
+    @Override
+    public boolean updateHeader(EntryKey key, long version, HeaderUpdate update)
+        throws IOException {
+      reach("update", key);
+      synchronized (SharedMemory.this) {
+        EntryHeader before = header(key);
+        boolean updated = store.updateHeader(key, version, update);
+        EntryHeader after = header(key);
+        if (updated && before != null && after != null && isNews(before, after)) {
+          int p = partitionOf(key);
+          Change change = new Change.OfKey(Kind.HEADER, key, version);
+          log(p, next(p, floor), origin, List.of(change));
+        }
+        return updated;
+      }
+    }
+
+    private static boolean isNews(EntryHeader before, EntryHeader after) {
+      return after.expiresAtMillis() < before.expiresAtMillis()
+          || after.freshness() != before.freshness()
+          || !after.metadata().equals(before.metadata());
+    }
+
+    @Override
+    public long purgeTag(String tag, PurgeMode mode, long throughVersion) throws IOException {
+      reach("tag", null);
+      synchronized (SharedMemory.this) {
+        long through = throughVersion;
+        for (int p = 0; p < last.length && throughVersion == EntryHeader.UNASSIGNED; p++) {
+          through = Math.max(through, next(p, floor));
+        }
+        store.purgeTag(tag, mode, through);
+        for (int p = 0; p < last.length; p++) {
+          last[p] = Math.max(last[p], through);
+          log(p, last[p], origin, List.of(new Change.OfTag(tag, mode, through)));
+        }
+        return through;
+      }
+    }
+
+    @Override
+    public void clear() throws IOException {
+      reach("clear", null);
+      synchronized (SharedMemory.this) {
+        store.clear();
+        leases.clear();
+        for (int p = 0; p < last.length; p++) {
+          long version = next(p, floor);
+          log(p, version, origin, List.of(new Change.Clear(version)));
+        }
+      }
+      hook.at("cleared", null);
+    }
+
+    @Override
+    public HeaderCursor scan() throws IOException {
+      reach("scan", null);
+      return store.scan();
+    }
+
+    @Override
+    public List<Lookup> lookupAll(List<EntryKey> keys) {
+      return keys.stream().map(this::lookup).toList();
+    }
+
+    @Override
+    public List<WriteResult> writeAll(List<WholeWrite> writes) {
+      List<WriteResult> results = new ArrayList<>();
+      for (WholeWrite write : writes) {
+        try (WriteHandle out = openWrite(write.header(), write.condition())) {
+          out.write(write.body().duplicate());
+          results.add(new WriteResult.Done(out.commit()));
+        } catch (IOException e) {
+          results.add(new WriteResult.Failed(e));
+        }
+      }
+      return results;
+    }
+
+    @Override
+    public List<WriteResult> purgeAll(List<EntryKey> keys, PurgeReason reason) {
+      List<WriteResult> results = new ArrayList<>();
+      for (EntryKey key : keys) {
+        try {
+          long version = version(key);
+          results.add(
+              new WriteResult.Done(
+                  purge(key, reason, Condition.ALWAYS)
+                      ? new Committed(version, 0)
+                      : new CommitResult.Refused(EntryHeader.UNASSIGNED)));
+        } catch (IOException e) {
+          results.add(new WriteResult.Failed(e));
+        }
+      }
+      return results;
+    }
+
+    @Override
+    public ChangeFeed changes() {
+      return this;
+    }
+
+    @Override
+    public long origin() {
+      return origin;
+    }
+
+    @Override
+    public Closeable subscribe(Listener listener) {
+      listeners.add(listener);
+      return () -> listeners.remove(listener);
+    }
+
+    @Override
+    public long[] sequences() throws IOException {
+      reach("sequences", null);
+      synchronized (SharedMemory.this) {
+        return tail.clone();
+      }
+    }
+
+    @Override
+    public @Nullable List<Changes> since(int partition, long sequence) throws IOException {
+      reach("since", null);
+      synchronized (SharedMemory.this) {
+        List<Changes> after = new ArrayList<>();
+        for (Changes step : logs.get(partition)) {
+          if (step.sequence() > sequence) {
+            after.add(step);
+          }
+        }
+        boolean reachesBack =
+            after.isEmpty() ? tail[partition] == sequence : after.get(0).previous() == sequence;
+        return reachesBack ? after : null;
+      }
+    }
+
+    @Override
+    public void close() {
+      listeners.clear();
+    }
+
+    @Override
+    public void destroy() throws IOException {
+      clear();
+      close();
+    }
+  }
+
+  private @Nullable EntryHeader header(EntryKey key) {
+    if (store.lookup(key) instanceof Lookup.Hit hit) {
+      hit.body().close();
+      return hit.header();
+    }
+    return null;
+  }
+
+  private long version(EntryKey key) {
+    EntryHeader header = header(key);
+    return header == null ? EntryHeader.UNASSIGNED : header.version();
+  }
+
+  private long next(int p, long[] floor) {
+    long version = Math.max(Math.max(last[p] + 1, clock.millis() * 1000), floor[p] + 1);
+    last[p] = version;
+    floor[p] = version;
+    return version;
+  }
+
+  private void log(int p, long sequence, long origin, List<Change> changes) {
+    Changes step = new Changes(p, tail[p], sequence, origin, changes);
+    tail[p] = sequence;
+    logs.get(p).add(step);
+    trim(logs.get(p));
+    nodes.forEach(node -> node.deliver(step));
+  }
+
+  /** The bytes of a body, for {@link SharedTier.WholeWrite}. */
+  public static ByteBuffer bytes(String text) {
+    return ByteBuffer.wrap(text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+  }
+}
