@@ -389,7 +389,7 @@ public final class TerraceCache<K, V> implements Cache<K, V>, TieredCache<K, V> 
   private final class ProcessorSource implements EntrySource<K, V> {
     @Override
     public @Nullable Resident<V> get(K key) {
-      Resident<V> resident = stack.get(key);
+      Resident<V> resident = stack.latest(key);
       order.deliver();
       return resident;
     }
