@@ -10,10 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Finds what a closed disk tier should not have left in this process: open files and threads. */
-final class Leftovers {
+public final class Leftovers {
   private Leftovers() {}
 
-  static void assertNone(Path directory) {
+  public static void assertNone(Path directory) {
     assertThat(openFilesBelow(directory)).as("open files").isEmpty();
     assertThat(threads()).as("threads").isEmpty();
   }

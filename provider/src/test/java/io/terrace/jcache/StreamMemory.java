@@ -1,0 +1,279 @@
+package io.terrace.jcache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.terrace.DiskSettings;
+import io.terrace.HeapSettings;
+import io.terrace.Purge;
+import io.terrace.PurgeReason;
+import io.terrace.StreamValue;
+import io.terrace.TerraceConfiguration;
+import io.terrace.TierStatistics;
+import io.terrace.TieredCache;
+import io.terrace.tier.disk.Leftovers;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.zip.CRC32C;
+import javax.cache.Cache;
+import javax.cache.CacheManager;
+
+/**
+ * The program of {@link I6StreamMemoryTest}: one large value and several at once, none of which the
+ * heap tier admits, and small ones that it does. All are written, and read back at once; what was
+ * promoted is read from the heap then. Everything is compared with what was written.
+ */
+final class StreamMemory {
+  static final String PROMOTED = "all small values were promoted, no large one";
+  static final String RELEASED = "everything is released";
+
+  private static final int SMALL = 24;
+  private static final int SMALL_BYTES = 400_000; // no multiple of a chunk
+  private static final long HEAP_TIER_BYTES = 16L << 20;
+  private static final long HEAP_ENTRY_BYTES = 1L << 20;
+  private static final int SEVERAL_READERS = 3;
+
+  private final TieredCache<String, StreamValue> tiers;
+  private final Cache<String, StreamValue> cache;
+  private final ExecutorService threads = Executors.newCachedThreadPool();
+
+  /** The length of each value, by its key; the large one first. */
+  private final Map<String, Long> lengths = new LinkedHashMap<>();
+
+  private final Map<String, Integer> checksums = new ConcurrentHashMap<>();
+
+  @SuppressWarnings("unchecked")
+  private StreamMemory(Cache<String, StreamValue> cache, long large, int several, long each) {
+    this.cache = cache;
+    this.tiers = cache.unwrap(TieredCache.class);
+    lengths.put("large", large + 1);
+    for (int i = 0; i < several; i++) {
+      lengths.put("several-" + i, each + i);
+    }
+    for (int i = 0; i < SMALL; i++) {
+      lengths.put("small-" + i, (long) SMALL_BYTES + i);
+    }
+  }
+
+  /** Arguments: the directory; MiB of the large value; how many at once, and MiB of each. */
+  public static void main(String[] args) throws Exception {
+    assertThat(Runtime.getRuntime().maxMemory()).isLessThan(100L << 20);
+    Path directory = Path.of(args[0]);
+    long large = Long.parseLong(args[1]) << 20;
+    int several = Integer.parseInt(args[2]);
+    long each = Long.parseLong(args[3]) << 20;
+    long total = large + several * each;
+    DiskSettings disk =
+        DiskSettings.builder(directory).maxBytes(3 * total).maxEntryBytes(total).build();
+    HeapSettings heap =
+        HeapSettings.builder().maxBytes(HEAP_TIER_BYTES).maxEntryBytes(HEAP_ENTRY_BYTES).build();
+    try (CacheManager manager = new TerraceCachingProvider().getCacheManager()) {
+      Cache<String, StreamValue> cache =
+          manager.createCache(
+              "values",
+              TerraceConfiguration.builder(String.class, StreamValue.class)
+                  .tier(heap)
+                  .tier(disk)
+                  .build());
+      new StreamMemory(cache, large, several, each).run();
+    }
+    Leftovers.assertNone(directory);
+    assertThat(direct().getMemoryUsed()).as("direct buffers").isLessThan(16L << 20);
+    System.out.println(RELEASED);
+  }
+
+  private void run() throws Exception {
+    tell("written", () -> atOnce(1, this::write));
+    for (String key : small()) {
+      cache.invoke(key, new Purge<>(PurgeReason.EVICTION, "heap"));
+      assertThat(residence(key)).as(key).containsExactly("disk");
+    }
+    TierStatistics before = tiers.tierStatistics().get(0);
+    assertThat(before.entries()).isZero();
+    tell("read from the disk", () -> atOnce(1, key -> read(key, "disk")));
+    assertPromoted(before);
+    tell("read again", () -> atOnce(SEVERAL_READERS, key -> read(key, tierOf(key))));
+    assertThat(tiers.tierStatistics().get(0).promotions() - before.promotions()).isEqualTo(SMALL);
+    threads.shutdown();
+    assertReleased();
+  }
+
+  private List<String> small() {
+    return lengths.keySet().stream().filter(StreamMemory::isSmall).toList();
+  }
+
+  private static boolean isSmall(String key) {
+    return key.startsWith("small");
+  }
+
+  private static String tierOf(String key) {
+    return isSmall(key) ? "heap" : "disk";
+  }
+
+  private List<String> residence(String key) {
+    return tiers.residency(key).stream().map(copy -> copy.info().tier()).toList();
+  }
+
+  private void assertPromoted(TierStatistics before) {
+    TierStatistics after = tiers.tierStatistics().get(0);
+    assertThat(after.promotions() - before.promotions()).as(after.toString()).isEqualTo(SMALL);
+    assertThat(after.promotionsAborted()).isEqualTo(before.promotionsAborted());
+    assertThat(after.entries()).isEqualTo(SMALL);
+    assertThat(after.bytes()).isBetween((long) SMALL * SMALL_BYTES, HEAP_TIER_BYTES);
+    for (String key : lengths.keySet()) {
+      List<String> expected = isSmall(key) ? List.of("heap", "disk") : List.of("disk");
+      assertThat(residence(key)).as(key).isEqualTo(expected);
+    }
+    System.out.println(PROMOTED);
+  }
+
+  private void assertReleased() {
+    cache.clear();
+    for (TierStatistics tier : tiers.tierStatistics()) {
+      assertThat(tier.entries()).as(tier.tier()).isZero();
+      assertThat(tier.corruptions()).as(tier.tier()).isZero();
+    }
+    assertThat(tiers.tierStatistics().get(0).bytes())
+        .as("bytes of entries, open readers and unfinished writes")
+        .isZero();
+  }
+
+  private interface Work {
+    void run(String key) throws IOException;
+  }
+
+  /** Does it with every key at once, in so many threads each. */
+  private void atOnce(int threadsEach, Work work) throws Exception {
+    List<Callable<Void>> tasks = new ArrayList<>();
+    for (String key : lengths.keySet()) {
+      for (int i = 0; i < threadsEach; i++) {
+        tasks.add(
+            () -> {
+              work.run(key);
+              return null;
+            });
+      }
+    }
+    for (Future<Void> task : threads.invokeAll(tasks)) {
+      task.get();
+    }
+  }
+
+  private interface Step {
+    void run() throws Exception;
+  }
+
+  private static void tell(String what, Step step) throws Exception {
+    long start = System.nanoTime();
+    step.run();
+    System.out.printf(
+        Locale.ROOT,
+        "%s in %.1f s; direct buffers %,d KiB%n",
+        what,
+        (System.nanoTime() - start) / 1e9,
+        direct().getMemoryUsed() >> 10);
+  }
+
+  private static BufferPoolMXBean direct() {
+    return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+        .filter(pool -> pool.getName().equals("direct"))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private void write(String key) {
+    long length = length(key);
+    Noise noise = new Noise(key.hashCode(), length);
+    // One half says its length, the other does not.
+    cache.put(key, length % 2 == 0 ? StreamValue.of(noise) : StreamValue.of(noise, length));
+    checksums.put(key, noise.checksum());
+  }
+
+  private long length(String key) {
+    return Objects.requireNonNull(lengths.get(key));
+  }
+
+  private void read(String key, String tier) throws IOException {
+    Checksum read = new Checksum();
+    try (StreamValue value = cache.get(key)) {
+      assertThat(value.info().tier()).as(key).isEqualTo(tier);
+      assertThat(value.transferTo(read)).as(key).isEqualTo(length(key));
+    }
+    assertThat(read.value()).as(key).isEqualTo(checksums.get(key));
+  }
+
+  /** So many bytes that depend on a seed, and their checksum; no chunk of it is like another. */
+  private static final class Noise extends InputStream {
+    private final byte[] pattern = new byte[8191]; // a prime, so that chunks begin at other places
+    private final CRC32C crc = new CRC32C();
+    private final long bytes;
+    private long at;
+
+    Noise(int seed, long bytes) {
+      new SplittableRandom(seed).nextBytes(pattern);
+      this.bytes = bytes;
+    }
+
+    @Override
+    public int read() {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] target, int offset, int length) {
+      if (at == bytes) {
+        return -1;
+      }
+      int from = (int) (at % pattern.length);
+      int count = (int) Math.min(bytes - at, Math.min(length, pattern.length - from));
+      System.arraycopy(pattern, from, target, offset, count);
+      crc.update(target, offset, count);
+      at += count;
+      return count;
+    }
+
+    int checksum() {
+      return (int) crc.getValue();
+    }
+  }
+
+  private static final class Checksum implements WritableByteChannel {
+    private final CRC32C crc = new CRC32C();
+
+    @Override
+    public int write(ByteBuffer source) {
+      int count = source.remaining();
+      crc.update(source);
+      return count;
+    }
+
+    int value() {
+      return (int) crc.getValue();
+    }
+
+    @Override
+    public boolean isOpen() {
+      return true;
+    }
+
+    @Override
+    public void close() {}
+  }
+}
