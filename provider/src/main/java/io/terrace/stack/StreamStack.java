@@ -417,10 +417,11 @@ final class StreamStack<K> implements Stack<K, StreamValue> {
     }
   }
 
-  /** What the highest tier has that is none of the targets. */
+  /** What the highest tier has that is below all of the targets. */
   private @Nullable Answer lookupBelow(K key, EntryKey entryKey, long targets) {
-    for (int i = 0; i < tiers.upper().size(); i++) {
-      Answer answer = (targets & 1L << i) == 0 ? lookupUpper(entryKey, i, Freshness.FRESH) : null;
+    int first = Long.SIZE - Long.numberOfLeadingZeros(targets);
+    for (int i = first; i < tiers.upper().size(); i++) {
+      Answer answer = lookupUpper(entryKey, i, Freshness.FRESH);
       if (answer != null) {
         return answer;
       }

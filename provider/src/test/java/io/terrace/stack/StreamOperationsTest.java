@@ -85,6 +85,15 @@ class StreamOperationsTest {
   }
 
   @Test
+  void promotesBelowATierThatHasIt() throws Exception {
+    put(stack, "k", BODY);
+    fixture.middleMemory.clear();
+    assertThat(residency("k")).containsExactly("top", "authority");
+    assertThat(stack.operations().promote("k", "middle")).isTrue();
+    assertThat(fixture.stored(fixture.middle, "k")).isEqualTo(BODY);
+  }
+
+  @Test
   void promotesAfterSoManyHits() throws Exception {
     PromotionPolicy third = PromotionPolicy.ALWAYS.with("authority", "top", Promotion.after(3));
     stack = fixture.stack(StreamSettings.DEFAULTS, third, fixture.top, fixture.authority);
