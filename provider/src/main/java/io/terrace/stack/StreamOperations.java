@@ -227,7 +227,8 @@ final class StreamOperations<K> implements TierOperations<K> {
 
   /*
    * A key that was written since the walk saw it has another version, and stays. A copy in an upper
-   * tier of what the authority has no more is purged in a turn, which ends promotions in flight.
+   * tier of what the authority has no more is purged in a turn, which ends promotions in flight; one
+   * that is still on its way up when both walks are done would be found by neither.
    */
   @Override
   public PurgeReceipt purgePrefix(String prefix, PurgeMode mode) {
@@ -235,6 +236,7 @@ final class StreamOperations<K> implements TierOperations<K> {
     works.purgeWrites(key -> hasPrefix(key, prefix));
     Receipts receipts = new Receipts(names);
     purges.walkAuthority(seen -> purgeIfPrefixed(prefix, seen, mode, receipts));
+    works.dropCopies(key -> hasPrefix(key, prefix));
     purges.walkUpper(seen -> purgeIfOutlived(prefix, seen, receipts), receipts);
     return receipts.receipt();
   }

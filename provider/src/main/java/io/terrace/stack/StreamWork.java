@@ -90,6 +90,16 @@ final class StreamWork {
         });
   }
 
+  /** Nothing that was read of these keys before is copied up. */
+  void dropCopies(Predicate<EntryKey> which) {
+    works.forEach(
+        (key, work) -> {
+          if (which.test(key)) {
+            work.dropCopies();
+          }
+        });
+  }
+
   /** Runs {@code clear} while nothing that was read or written before its end is copied up. */
   void clearing(Runnable clear) {
     clearings.incrementAndGet();

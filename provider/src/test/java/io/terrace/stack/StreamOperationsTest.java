@@ -18,6 +18,7 @@ import io.terrace.PurgeReceipt.Outcome;
 import io.terrace.StreamSettings;
 import io.terrace.StreamValue;
 import io.terrace.TierCopy;
+import io.terrace.tier.Condition;
 import io.terrace.tier.EntryHeader;
 import io.terrace.tier.FaultyTier.Operation;
 import java.nio.ByteBuffer;
@@ -91,6 +92,28 @@ class StreamOperationsTest {
     assertThat(residency("k")).containsExactly("top", "authority");
     assertThat(stack.operations().promote("k", "middle")).isTrue();
     assertThat(fixture.stored(fixture.middle, "k")).isEqualTo(BODY);
+  }
+
+  @ParameterizedTest
+  @EnumSource(PurgeMode.class)
+  void i3_aPurgeByPrefixDropsWhatIsOnItsWayUpAndNoTierHasAnyMore(PurgeMode mode) throws Exception {
+    SteppingExecutor lanes = new SteppingExecutor();
+    stack =
+        fixture.stack(
+            StreamSettings.DEFAULTS,
+            PromotionPolicy.ALWAYS,
+            lanes,
+            fixture.middle,
+            fixture.authority);
+    put(stack, "k", BODY);
+    fixture.middleMemory.clear();
+    lanes.defer(() -> true);
+    assertThat(get(stack, "k")).isEqualTo(BODY);
+    fixture.authorityMemory.purge(fixture.encoded("k"), PurgeReason.EVICTION, Condition.ALWAYS);
+    PurgeReceipt unused = stack.operations().purgePrefix("k", mode);
+    lanes.runAll();
+    assertThat(residency("k")).isEmpty();
+    assertThat(get(stack, "k")).isNull();
   }
 
   @Test
