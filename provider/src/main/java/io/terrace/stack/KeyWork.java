@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -132,18 +133,18 @@ final class KeyWork {
 
   /**
    * Changes the header of a version, and that of promotions which are in progress. If that fails,
-   * nothing that was read before is promoted.
+   * or makes of the entry what the change does not say, nothing that was read before is promoted.
    */
-  boolean update(long version, HeaderUpdate change, BooleanSupplier everywhere) {
+  boolean update(long version, HeaderUpdate change, Supplier<TierPurges.Updated> everywhere) {
     enter();
     boolean known = false;
     try {
-      boolean updated = everywhere.getAsBoolean();
-      if (updated) {
+      TierPurges.Updated updated = everywhere.get();
+      if (updated == TierPurges.Updated.AS_SAID) {
         remember(version, change);
       }
-      known = true;
-      return updated;
+      known = updated != TierPurges.Updated.BY_TAG;
+      return updated != TierPurges.Updated.NOT;
     } finally {
       if (!known) {
         endWatch();

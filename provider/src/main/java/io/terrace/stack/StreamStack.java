@@ -784,10 +784,11 @@ final class StreamStack<K> implements Stack<K, StreamValue> {
     }
   }
 
-  private boolean updateTiers(EntryKey key, long version, HeaderUpdate update, Receipts receipts) {
+  private TierPurges.Updated updateTiers(
+      EntryKey key, long version, HeaderUpdate update, Receipts receipts) {
     boolean certain = false;
     try {
-      boolean updated = purges.update(key, version, update, receipts);
+      TierPurges.Updated updated = purges.update(key, version, update, receipts);
       certain = true;
       return updated;
     } finally {

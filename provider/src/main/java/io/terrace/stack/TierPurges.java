@@ -1,6 +1,8 @@
 package io.terrace.stack;
 
 import io.terrace.EntryInfo;
+import io.terrace.Freshness;
+import io.terrace.Metadata;
 import io.terrace.PurgeMode;
 import io.terrace.PurgeReason;
 import io.terrace.PurgeReceipt.Outcome;
@@ -99,20 +101,57 @@ final class TierPurges {
     }
   }
 
-  /** Changes the header in all tiers if the authority has this version; whether it had. */
-  boolean update(EntryKey key, long version, HeaderUpdate change, Receipts receipts) {
+  /** What an update of a header came to. */
+  enum Updated {
+    /** The authority has another version. */
+    NOT,
+    /** The entry is as the update says, or as it was where that says nothing. */
+    AS_SAID,
+    /** The entry met a purge by tag: it is stale, or gone. */
+    BY_TAG
+  }
+
+  /*
+   * Whether a tag was purged is for the authority to say: a tier above may have been cleared when it
+   * could not purge, or have forgotten the purge since it held no such entry.
+   */
+  /** Changes the header in all tiers if the authority has this version. */
+  Updated update(EntryKey key, long version, HeaderUpdate change, Receipts receipts) {
     try {
       if (!tiers.authority().updateHeader(key, version, change)) {
-        return false;
+        return Updated.NOT;
       }
     } catch (IOException e) {
       throw tiers.unknown("update an entry", e);
     }
     receipts.note(authority(), Outcome.DONE);
+    boolean asSaid = !mayMeetTags(change) || isAsSaid(key, version, change);
     for (OptionalTier tier : tiers.upper()) {
-      receipts.note(tier.name(), tier.updateHeader(key, version, change));
+      receipts.note(
+          tier.name(),
+          asSaid
+              ? tier.updateHeader(key, version, change)
+              : tier.purge(key, PurgeReason.INVALIDATION));
     }
-    return true;
+    return asSaid ? Updated.AS_SAID : Updated.BY_TAG;
+  }
+
+  private static boolean mayMeetTags(HeaderUpdate change) {
+    Metadata metadata = change.metadata();
+    return change.freshness() == Freshness.FRESH
+        || (metadata != null && !metadata.tags().isEmpty());
+  }
+
+  /** Whether the authority shows what was just said, without more being purged. */
+  private boolean isAsSaid(EntryKey key, long version, HeaderUpdate change) {
+    Lookup lookup = tiers.authority().lookup(key);
+    if (lookup instanceof Lookup.Skipped skipped) {
+      throw tiers.unknown("update an entry", new IOException(skipped.detail()));
+    }
+    EntryHeader header = header(lookup);
+    return header != null
+        && header.version() == version
+        && (header.freshness() == Freshness.FRESH || change.freshness() == Freshness.STALE);
   }
 
   /**

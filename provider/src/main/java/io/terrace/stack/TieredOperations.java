@@ -233,7 +233,7 @@ final class TieredOperations<K, V> implements TierOperations<K> {
         stack.inTurn(
             key,
             Condition.versionIs(seen.version()),
-            turn -> purges.update(seen.key(), seen.version(), HeaderUpdate.TO_STALE, attempt));
+            turn -> update(seen.key(), seen.version(), HeaderUpdate.TO_STALE, attempt));
     if (done) {
       receipts.add(attempt);
     }
@@ -267,12 +267,16 @@ final class TieredOperations<K, V> implements TierOperations<K> {
                 header != null
                     && header.version() == version
                     && !header.isExpiredAt(clock.millis());
-            return live && tiers.updateHeader(entryKey, version, change);
+            return live && update(entryKey, version, change, new Receipts(names));
           });
     } catch (UnknownOutcomeException e) {
       stack.purgeAbove(key, entryKey); // which header holds is for the authority to say
       throw e;
     }
+  }
+
+  private boolean update(EntryKey key, long version, HeaderUpdate change, Receipts receipts) {
+    return purges.update(key, version, change, receipts) != TierPurges.Updated.NOT;
   }
 
   @Override

@@ -7,6 +7,7 @@ import static io.terrace.tier.Entries.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.terrace.Freshness;
 import io.terrace.Metadata;
 import io.terrace.MetadataUpdate;
 import io.terrace.Promotion;
@@ -114,6 +115,62 @@ class StreamOperationsTest {
     lanes.runAll();
     assertThat(residency("k")).isEmpty();
     assertThat(get(stack, "k")).isNull();
+  }
+
+  /** The top tier lost the purge with all it had when it was cleared; it has the entry again. */
+  private long filledAgainAfterAPurgeOf(String tag, PurgeMode mode, Metadata metadata)
+      throws Exception {
+    put(stack, "k", BODY, metadata);
+    fixture.topFaults.failNext(Operation.PURGE_TAG);
+    PurgeReceipt receipt = stack.operations().purgeTag(tag, mode);
+    assertThat(receipt.tiers().get(0).outcome()).isEqualTo(Outcome.DEFERRED);
+    try (StreamValue value = stack.getStale("k").value()) {
+      assertThat(read(value)).isEqualTo(BODY);
+    }
+    assertThat(residency("k")).containsExactly("top", "middle", "authority");
+    return stack.operations().residency("k").get(0).info().version();
+  }
+
+  @ParameterizedTest
+  @EnumSource(PurgeMode.class)
+  void i4_anEntryThatIsGivenAPurgedTagMeetsThePurgeAlsoInTiersThatMissedIt(PurgeMode mode)
+      throws Exception {
+    long version = filledAgainAfterAPurgeOf("red", mode, Metadata.NONE);
+    assertThat(stack.operations().update("k", version, MetadataUpdate.of(tagged("red")))).isTrue();
+    assertThat(get(stack, "k")).isNull();
+    assertThat(residency("k")).isEqualTo(mode == PurgeMode.SOFT ? List.of("authority") : List.of());
+  }
+
+  @ParameterizedTest
+  @EnumSource(PurgeMode.class)
+  void i4_anEntryThatIsGivenAPurgedTagIsNotPromotedByWhoReadsIt(PurgeMode mode) throws Exception {
+    long version = filledAgainAfterAPurgeOf("red", mode, Metadata.NONE);
+    fixture.topMemory.clear();
+    ByteBuffer read = ByteBuffer.allocate(BODY.length + 1);
+    try (StreamValue value = stack.get("k").value();
+        ReadableByteChannel channel = value.channel()) {
+      assertThat(channel.read(read.limit(100))).isPositive();
+      assertThat(stack.operations().update("k", version, MetadataUpdate.of(tagged("red"))))
+          .isTrue();
+      read.limit(read.capacity());
+      while (channel.read(read) >= 0) {
+        // to the end, which would promote it
+      }
+    }
+    assertThat(read.position()).isEqualTo(BODY.length);
+    assertThat(get(stack, "k")).isNull();
+    assertThat(residency("k")).doesNotContain("top");
+  }
+
+  @Test
+  void i4_anEntryThatIsStaleForItsTagStaysStaleAlsoInTiersThatMissedThePurge() throws Exception {
+    long version = filledAgainAfterAPurgeOf("red", PurgeMode.SOFT, tagged("red"));
+    MetadataUpdate toFresh = new MetadataUpdate(null, null, Freshness.FRESH);
+    assertThat(stack.operations().update("k", version, toFresh)).isTrue();
+    assertThat(get(stack, "k")).isNull();
+    MetadataUpdate untagged = new MetadataUpdate(Metadata.NONE, null, Freshness.FRESH);
+    assertThat(stack.operations().update("k", version, untagged)).isTrue();
+    assertThat(get(stack, "k")).isEqualTo(BODY);
   }
 
   @Test

@@ -370,6 +370,22 @@ class TierOperationsTest {
     assertThat(get(stack, "k")).isEqualTo(effect == Effect.DONE ? null : "v");
   }
 
+  @ParameterizedTest
+  @EnumSource(PurgeMode.class)
+  void i4_anEntryThatIsGivenAPurgedTagMeetsThePurgeAlsoInATierThatMissedIt(PurgeMode mode)
+      throws Exception {
+    put(stack, "k", "v");
+    fixture.upper.failNext(Operation.PURGE_TAG);
+    assertThat(stack.operations().purgeTag("red", mode).tiers().get(1).outcome())
+        .isEqualTo(Outcome.DEFERRED);
+    fixture.heap.clear();
+    assertThat(get(stack, "k")).isEqualTo("v");
+    assertThat(fixture.stored(fixture.upperMemory, "k")).as("filled again").isEqualTo("v");
+    assertThat(stack.operations().update("k", stack.get("k").version(), RED)).isTrue();
+    assertThat(fixture.stored(fixture.upperMemory, "k")).isNull();
+    assertNowhereFresh();
+  }
+
   @Test
   void onlyStringsHavePrefixesAndOnlyTiersHaveNames() {
     assertThatThrownBy(() -> TierNames.requireStrings(Long.class))
