@@ -34,7 +34,7 @@ final class ModelTiers {
   private final Set<Integer> suspect = new HashSet<>();
 
   private long[] failuresBefore = {};
-  private boolean planned;
+  private FaultyTier.Effect effect = FaultyTier.Effect.NOT_DONE;
 
   ModelTiers(Random random, InstantSource clock) {
     this.random = random;
@@ -60,6 +60,18 @@ final class ModelTiers {
     return memories.size();
   }
 
+  String name(int tier) {
+    return memories.get(tier).name();
+  }
+
+  int indexOf(String name) {
+    int index = 0;
+    while (!name(index).equals(name)) {
+      index++;
+    }
+    return index;
+  }
+
   MemoryTier memory(int tier) {
     return memories.get(tier);
   }
@@ -75,13 +87,10 @@ final class ModelTiers {
   /** Plans a failure, perhaps, of a random call. */
   void planFault() {
     failuresBefore = faults.stream().mapToLong(FaultyTier::failures).toArray();
-    planned = random.nextInt(5) == 0;
-    if (!planned) {
+    if (random.nextInt(5) > 0) {
       return;
     }
-    FaultyTier tier = faults.get(random.nextInt(faults.size()));
-    FaultyTier.Effect[] effects = FaultyTier.Effect.values();
-    tier.withEffect(effects[random.nextInt(effects.length)]);
+    FaultyTier tier = anyFaulty();
     FaultyTier.Operation[] operations = FaultyTier.Operation.values();
     switch (random.nextInt(3)) {
       case 0 -> tier.failCall(1 + random.nextInt(8));
@@ -93,6 +102,19 @@ final class ModelTiers {
     }
   }
 
+  /** Fails the next call of this kind in a random tier. */
+  void failNext(FaultyTier.Operation operation) {
+    anyFaulty().failNext(operation);
+  }
+
+  /** The tier whose faults have a random effect, which is that of all of them. */
+  private FaultyTier anyFaulty() {
+    FaultyTier.Effect[] effects = FaultyTier.Effect.values();
+    effect = effects[random.nextInt(effects.length)];
+    faults.forEach(each -> each.withEffect(effect));
+    return faults.get(random.nextInt(faults.size()));
+  }
+
   void heal() {
     faults.forEach(FaultyTier::heal);
     for (int i = 0; i < memories.size() - 1; i++) {
@@ -102,13 +124,19 @@ final class ModelTiers {
     }
   }
 
-  private boolean failed(int tier) {
+  /** Whether a tier failed since the fault was planned. */
+  boolean failed(int tier) {
     return faults.get(tier).failures() > failuresBefore[tier];
   }
 
   /** Whether the authority failed since the fault was planned. */
   boolean authorityFailed() {
     return failed(memories.size() - 1);
+  }
+
+  /** Whether the authority failed, and had done what it was asked for. */
+  boolean authorityDidWhatFailed() {
+    return authorityFailed() && effect == FaultyTier.Effect.DONE;
   }
 
   /** Whether any tier did. */
@@ -124,6 +152,18 @@ final class ModelTiers {
   /** Upper tiers were looked at while all were well: what was to be cleared is. */
   void trustAll() {
     suspect.clear();
+  }
+
+  /** What upper tiers hold is hidden until they are cleared. */
+  void distrustAll() {
+    for (int i = 0; i < memories.size() - 1; i++) {
+      suspect.add(i);
+    }
+  }
+
+  /** Whether nothing is hidden in any tier. */
+  boolean areTrusted() {
+    return suspect.isEmpty();
   }
 
   boolean isTrusted(int tier) {
