@@ -7,7 +7,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 
 /** A call in a thread of its own, which the test lets block. */
-final class Waiting<T> {
+public final class Waiting<T> {
   private static final long PATIENCE_SECONDS = 30;
 
   private final FutureTask<T> task;
@@ -20,12 +20,12 @@ final class Waiting<T> {
     thread.start();
   }
 
-  static <T> Waiting<T> on(Callable<T> call) {
+  public static <T> Waiting<T> on(Callable<T> call) {
     return new Waiting<>(call);
   }
 
   /** Returns when the thread waits for a lock or a condition. */
-  Waiting<T> untilBlocked() {
+  public Waiting<T> untilBlocked() {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
     while (thread.getState() != Thread.State.WAITING) {
       assertThat(task.isDone()).as("ended instead of waiting").isFalse();
@@ -35,11 +35,11 @@ final class Waiting<T> {
     return this;
   }
 
-  void interrupt() {
+  public void interrupt() {
     thread.interrupt();
   }
 
-  T result() throws Exception {
+  public T result() throws Exception {
     return task.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
   }
 }

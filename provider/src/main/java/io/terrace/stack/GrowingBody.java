@@ -55,9 +55,20 @@ final class GrowingBody {
 
   /** A removal undoes the write, if removals do. */
   void markRemoved() {
-    if (undoneBy == StagedStream.UndoneBy.PURGES_AND_REMOVALS) {
+    if (undoneBy != StagedStream.UndoneBy.PURGES) {
       purged = true;
     }
+  }
+
+  /** Another write of the key undoes this one, if writes do. */
+  void markReplaced() {
+    if (isUndoneByWrites()) {
+      purged = true;
+    }
+  }
+
+  boolean isUndoneByWrites() {
+    return undoneBy == StagedStream.UndoneBy.ALL_CHANGES;
   }
 
   /** Whether the write was undone; no purge undoes what is committed. */

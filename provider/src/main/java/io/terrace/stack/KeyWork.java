@@ -1,10 +1,13 @@
 package io.terrace.stack;
 
+import io.terrace.tier.CommitResult;
 import io.terrace.tier.EntryHeader;
 import io.terrace.tier.HeaderUpdate;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.StampedLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -19,10 +22,17 @@ final class KeyWork {
    * section of StreamWork; it is held for moments only. Tiers are called in sections of their own:
    * `committing` counts promotions that commit into a tier, any number at once; `busy` says that a
    * lone writer copies up, a header is updated or an expired entry is removed, which is alone. Who
-   * changes the key waits for the end of these; readers never wait. Reading and writing of bodies, and
-   * a commit at the authority, are outside.
+   * changes the key waits for the end of these; readers never wait. Reading and writing of bodies is
+   * outside.
+   *
+   * `order` puts what changes the authority before or after what undoes writes. Commits share it, and
+   * look inside of it whether they are undone; a removal or purge, which undoes them, is alone, and so
+   * is the commit of a load, which every other commit undoes. It comes before `busy`, and that before
+   * the monitor.
    */
   int users;
+
+  private final StampedLock order = new StampedLock();
 
   private Watch watch = new Watch();
   private volatile int turns; // written under the monitor
@@ -211,9 +221,61 @@ final class KeyWork {
     }
   }
 
-  /** The cache is being cleared. */
-  synchronized void clear() {
-    removeWrites();
+  /** A commit at the authority. */
+  interface CommitBelow {
+    CommitResult run() throws IOException;
+  }
+
+  /**
+   * Commits a write at the authority unless it was undone, and undoes loads in progress.
+   *
+   * @return null if the write was undone
+   */
+  @Nullable CommitResult commitBelow(GrowingBody write, CommitBelow commit) throws IOException {
+    long stamp = write.isUndoneByWrites() ? order.writeLock() : order.readLock();
+    boolean refused = false;
+    try {
+      if (write.isPurged()) {
+        refused = true;
+        return null;
+      }
+      CommitResult result = commit.run();
+      refused = result instanceof CommitResult.Refused;
+      return result;
+    } finally {
+      if (!refused) {
+        replaceWrites();
+      }
+      order.unlock(stamp);
+    }
+  }
+
+  /**
+   * Runs what removes or purges the key at the authority, and may undo writes, while no write is
+   * committed there.
+   */
+  boolean removing(BooleanSupplier removal) {
+    long stamp = order.writeLock();
+    try {
+      return removal.getAsBoolean();
+    } finally {
+      order.unlockWrite(stamp);
+    }
+  }
+
+  /** Undoes writes before a removal: those whose commit began are waited for, and then removed. */
+  void undoBefore(Runnable undoing) {
+    boolean unused =
+        removing(
+            () -> {
+              undoing.run();
+              return true;
+            });
+  }
+
+  /** The cache is about to be cleared. */
+  void clear() {
+    undoBefore(this::removeWrites);
     dropCopies();
   }
 
@@ -230,8 +292,8 @@ final class KeyWork {
   }
 
   /**
-   * How often writes in progress were undone, for one that is not yet {@link #add added}: a value
-   * whose loading began before is not to be stored.
+   * How often loads in progress were undone, for one whose write is not yet {@link #add added}: a
+   * value whose loading began before is not to be stored.
    */
   synchronized long undoings() {
     return undoings;
@@ -243,6 +305,14 @@ final class KeyWork {
 
   synchronized void remove(GrowingBody write) {
     writes.remove(write);
+  }
+
+  /** The key was written: the commits of loads in progress become ineffective. */
+  private synchronized void replaceWrites() {
+    undoings++;
+    for (GrowingBody write : writes) {
+      write.markReplaced();
+    }
   }
 
   /** The key is removed: the commits of some writes in progress become ineffective. */

@@ -38,7 +38,9 @@ final class StagedStream implements StreamValue {
     /** A purge. */
     PURGES,
     /** A purge, a removal, and clearing the cache. */
-    PURGES_AND_REMOVALS
+    PURGES_AND_REMOVALS,
+    /** Those, and every other write: that of a loaded value, which is to replace nothing newer. */
+    ALL_CHANGES
   }
 
   private final Held held;

@@ -169,17 +169,14 @@ final class StreamLoads<K> {
       try {
         staged =
             stack.openStage(
-                entryKey,
-                source.metadata(),
-                source.length(),
-                StagedStream.UndoneBy.PURGES_AND_REMOVALS);
+                entryKey, source.metadata(), source.length(), StagedStream.UndoneBy.ALL_CHANGES);
       } catch (EntryTooLargeException | TierUnavailableException e) {
         warn(e);
         return new Result.Mine(source);
       }
       if (work.undoings() != undoings) { // later ones find the write
         staged.abort();
-        return new Result.Mine(source);
+        return undone(source);
       }
       if (!stack.joinsWrites()) {
         return store(loaded, staged);
@@ -189,6 +186,19 @@ final class StreamLoads<K> {
       }
       flight.result.complete(new Result.Growing(staged.body())); // others may read it meanwhile
       return store(loaded, staged);
+    }
+
+    /** The key changed while its value was loaded: what it holds now, if anything, is newer. */
+    private Result undone(StreamValue source) {
+      boolean kept = false;
+      try {
+        kept = !stack.contains(key);
+        return kept ? new Result.Mine(source) : new Result.Stored();
+      } finally {
+        if (!kept) {
+          source.close();
+        }
+      }
     }
 
     private Result storeInBackground(Loader.Loaded<StreamValue> loaded, StagedStream staged) {

@@ -115,10 +115,15 @@ final class StreamOperations<K> implements TierOperations<K> {
     KeyWork turn = works.beginTurn(key);
     boolean certain = false;
     try {
-      boolean purged = purges.purge(key, reason, condition, receipts);
-      if (purged) {
-        turn.purgeWrites();
-      }
+      boolean purged =
+          turn.removing(
+              () -> {
+                boolean done = purges.purge(key, reason, condition, receipts);
+                if (done) {
+                  turn.purgeWrites();
+                }
+                return done;
+              });
       certain = true;
       return purged;
     } finally {
@@ -146,18 +151,32 @@ final class StreamOperations<K> implements TierOperations<K> {
 
   private PurgeReceipt soften(K key) {
     EntryKey entryKey = keys.encode(key);
-    works.purgeWrites(entryKey::equals);
-    while (true) {
-      Receipts receipts = new Receipts(names);
-      EntryHeader header = tiers.headerAtAuthority(entryKey);
-      if (header == null || !isLive(header)) {
-        purgeOutlived(entryKey, receipts);
-        return receipts.receipt();
+    Receipts receipts = new Receipts(names);
+    KeyWork work = works.acquire(entryKey);
+    try {
+      boolean softened = false;
+      while (!softened) {
+        softened =
+            work.removing(
+                () -> {
+                  work.purgeWrites();
+                  return soften(entryKey, receipts);
+                });
       }
-      if (stack.update(entryKey, header.version(), HeaderUpdate.TO_STALE, receipts)) {
-        return receipts.receipt();
-      }
+    } finally {
+      works.release(entryKey, work);
     }
+    return receipts.receipt();
+  }
+
+  /** Makes what the authority has stale; false if it has another version by now. */
+  private boolean soften(EntryKey key, Receipts receipts) {
+    EntryHeader header = tiers.headerAtAuthority(key);
+    if (header == null || !isLive(header)) {
+      purgeOutlived(key, receipts);
+      return true;
+    }
+    return stack.update(key, header.version(), HeaderUpdate.TO_STALE, receipts);
   }
 
   /** Purges copies of what the authority has no more. */

@@ -496,8 +496,8 @@ final class StreamStack<K> implements Stack<K, StreamValue> {
   }
 
   /**
-   * The work of a key that is about to be loaded, until {@link #endLoad}; a removal or purge moves
-   * its {@link KeyWork#undoings}.
+   * The work of a key that is about to be loaded, until {@link #endLoad}; every write, removal or
+   * purge moves its {@link KeyWork#undoings}.
    */
   KeyWork beginLoad(EntryKey key) {
     return works.acquire(key);
@@ -664,16 +664,11 @@ final class StreamStack<K> implements Stack<K, StreamValue> {
     KeyWork turn = works.beginTurn(key);
     boolean certain = false;
     try {
-      if (staged.isPurged()) {
-        certain = true;
-        return false;
-      }
-      EntryHeader header = staged.header().withLife(clock.millis(), expiresAtMillis);
-      Condition live = condition.kind() == Condition.Kind.ABSENT ? absent(key) : condition;
-      CommitResult result = staged.commit(header, live);
+      CommitResult result =
+          turn.commitBelow(staged.body(), () -> commitBelow(staged, condition, expiresAtMillis));
       certain = true;
       if (!(result instanceof CommitResult.Committed)) {
-        if (condition.kind() == Condition.Kind.VERSION_IS) {
+        if (result != null && condition.kind() == Condition.Kind.VERSION_IS) {
           tiers.purgeUpper(key, PurgeReason.INVALIDATION); // of a version that is not there
         }
         return false;
@@ -690,6 +685,13 @@ final class StreamStack<K> implements Stack<K, StreamValue> {
       }
       works.endTurn(key, turn);
     }
+  }
+
+  private CommitResult commitBelow(StagedStream staged, Condition condition, long expiresAtMillis)
+      throws IOException {
+    EntryHeader header = staged.header().withLife(clock.millis(), expiresAtMillis);
+    boolean absent = condition.kind() == Condition.Kind.ABSENT;
+    return staged.commit(header, absent ? absent(header.key()) : condition);
   }
 
   /** A stale entry counts as absent: it may be replaced at the version it has. */
@@ -736,26 +738,37 @@ final class StreamStack<K> implements Stack<K, StreamValue> {
   private void removeRemains(EntryKey key) {
     KeyWork turn = works.beginTurn(key);
     try {
-      turn.removeWrites();
-      EntryHeader header = tiers.headerAtAuthority(key);
-      if (header != null && header.freshness() == Freshness.STALE) {
-        Condition same = Condition.versionIs(header.version());
-        boolean unused = tiers.purgeAuthority(key, PurgeReason.INVALIDATION, same);
-      }
+      boolean unused =
+          turn.removing(
+              () -> {
+                turn.removeWrites();
+                return purgeStale(key);
+              });
     } finally {
       tiers.purgeUpper(key, PurgeReason.INVALIDATION);
       works.endTurn(key, turn);
     }
   }
 
+  private boolean purgeStale(EntryKey key) {
+    EntryHeader header = tiers.headerAtAuthority(key);
+    return header != null
+        && header.freshness() == Freshness.STALE
+        && tiers.purgeAuthority(
+            key, PurgeReason.INVALIDATION, Condition.versionIs(header.version()));
+  }
+
   private boolean remove(EntryKey key, Condition condition) {
     KeyWork turn = works.beginTurn(key);
     try {
-      boolean removed = tiers.purgeAuthority(key, PurgeReason.INVALIDATION, condition);
-      if (removed) {
-        turn.removeWrites();
-      }
-      return removed;
+      return turn.removing(
+          () -> {
+            boolean removed = tiers.purgeAuthority(key, PurgeReason.INVALIDATION, condition);
+            if (removed) {
+              turn.removeWrites();
+            }
+            return removed;
+          });
     } finally {
       tiers.purgeUpper(key, PurgeReason.INVALIDATION); // also when nobody knows what was done
       works.endTurn(key, turn);

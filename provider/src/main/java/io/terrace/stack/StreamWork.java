@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>Whoever changes the key ends the watch first, waits for a commit that is under way, and
  *       until the change is complete readers ask the authority and promote nothing.
  *   <li>A change that met another one leaves the upper tiers without the key.
+ *   <li>A removal or purge that undoes writes in progress comes before or after each commit at the
+ *       authority, never in between a commit's last look and its effect.
  * </ul>
  *
  * Thread safe. Remembers a key only while somebody is at work on it.
@@ -76,7 +78,7 @@ final class StreamWork {
   /** Writes in progress with this tag become ineffective. */
   void purgeWrites(String tag) {
     for (KeyWork work : works.values()) {
-      work.purgeWrites(tag);
+      work.undoBefore(() -> work.purgeWrites(tag));
     }
   }
 
@@ -85,7 +87,7 @@ final class StreamWork {
     works.forEach(
         (key, work) -> {
           if (which.test(key)) {
-            work.purgeWrites();
+            work.undoBefore(work::purgeWrites);
           }
         });
   }

@@ -14,6 +14,7 @@ import io.terrace.PurgeReason;
 import io.terrace.StreamSettings;
 import io.terrace.StreamValue;
 import io.terrace.TierUnavailableException;
+import io.terrace.Waiting;
 import io.terrace.tier.Condition;
 import io.terrace.tier.Entries;
 import io.terrace.tier.EntryHeader;
@@ -30,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -120,7 +122,9 @@ class StreamChangeTest {
         case REMOVE -> stack.remove("k");
         case REMOVE_SAME -> {
           Resident<StreamValue> found = stack.find("k");
-          assertThat(found == null || stack.remove("k", found)).isTrue();
+          while (found != null && !stack.remove("k", found)) {
+            found = stack.find("k");
+          }
         }
         case CLEAR -> stack.clear();
         case TOUCH -> {
@@ -248,12 +252,13 @@ class StreamChangeTest {
     }
     writer.write(ByteBuffer.wrap(old, CHUNK + 1, old.length - CHUNK - 1));
     StreamValue staged = writer.finish();
+    AtomicReference<Waiting<Boolean>> waiting = new AtomicReference<>();
     if (step == Writing.AFTER_LAST_BYTE) {
       make(change);
     } else if (step == Writing.BEFORE_COMMIT_BELOW) {
-      authority.before(Operation.COMMIT, () -> make(change));
+      authority.before(Operation.COMMIT, () -> meetCommit(change, waiting));
     } else if (step == Writing.AFTER_COMMIT_BELOW) {
-      authority.after(Operation.COMMIT, () -> make(change));
+      authority.after(Operation.COMMIT, () -> meetCommit(change, waiting));
     }
     CompletableFuture<Void> other = null;
     if (step == Writing.BEFORE_COMMIT_ABOVE) {
@@ -279,16 +284,32 @@ class StreamChangeTest {
     }
     boolean purged = stack.wasPurged(staged);
     stack.discard(staged);
+    boolean waited = waiting.get() != null && waiting.get().result();
     assertNoLeftover();
     assertThat(purged).isEqualTo(undoes(change) && isBeforeCommit(step));
     byte[] now = get(stack, "k");
-    if (step == Writing.AFTER_COMMIT_BELOW || step == Writing.BEFORE_COMMIT_ABOVE) {
+    if (waited || step == Writing.AFTER_COMMIT_BELOW || step == Writing.BEFORE_COMMIT_ABOVE) {
       assertThat(now).isEqualTo(expectedAfter(change));
     } else if (!purged) {
       assertThat(now).isEqualTo(old);
     } else {
       assertThat(now).isNull();
     }
+  }
+
+  /** What undoes writes waits for a commit that began, and then takes what was committed. */
+  private void meetCommit(Change change, AtomicReference<Waiting<Boolean>> waiting) {
+    if (!undoes(change)) {
+      make(change);
+      return;
+    }
+    Waiting<Boolean> changing =
+        Waiting.on(
+            () -> {
+              make(change);
+              return true;
+            });
+    waiting.set(changing.untilBlocked());
   }
 
   private static boolean undoes(Change change) {
@@ -304,13 +325,47 @@ class StreamChangeTest {
         || step == Writing.AFTER_LAST_BYTE;
   }
 
+  /** How a key is removed, at the authority by a purge of it. */
+  enum Removal {
+    REMOVE,
+    REMOVE_SAME,
+    PURGE,
+    PURGE_PREFIX
+  }
+
+  @ParameterizedTest
+  @EnumSource(Removal.class)
+  void aCommitThatMeetsARemovalComesAfterItAndIsUndone(Removal removal) throws Exception {
+    put(stack, "k", old);
+    StagedWriter<StreamValue> writer =
+        stack.openStage("k", Metadata.NONE, StreamValue.UNKNOWN_LENGTH);
+    writer.write(ByteBuffer.wrap(fresh));
+    StreamValue staged = writer.finish();
+    AtomicReference<Waiting<Boolean>> committing = new AtomicReference<>();
+    authority.after(
+        Operation.PURGE, // the entry is gone, and the write not yet undone
+        () ->
+            committing.set(
+                Waiting.on(
+                        () -> {
+                          stack.put("k", staged, EntryHeader.NEVER);
+                          return stack.wasPurged(staged);
+                        })
+                    .untilBlocked()));
+    make(Change.valueOf(removal.name()));
+    assertThat(committing.get().result()).isTrue();
+    stack.discard(staged);
+    assertThat(get(stack, "k")).isNull();
+  }
+
   @Test
   void i4_aClearBetweenTheBeginOfAWriteAndItsEndIsNotUndoneAbove() throws Exception {
-    // The clear comes as a whole between the commit below and the copies above.
     StreamValue staged = stack.stage("k", StreamValue.of(fresh));
-    authority.after(Operation.COMMIT, stack::clear);
+    AtomicReference<Waiting<Boolean>> clearing = new AtomicReference<>();
+    authority.after(Operation.COMMIT, () -> meetCommit(Change.CLEAR, clearing));
     stack.put("k", staged, EntryHeader.NEVER);
     stack.discard(staged);
+    assertThat(clearing.get().result()).isTrue();
     assertThat(fixture.stored(fixture.authority, "k")).isNull();
     assertThat(fixture.stored(fixture.top, "k")).isNull();
     assertThat(fixture.stored(fixture.middle, "k")).isNull();

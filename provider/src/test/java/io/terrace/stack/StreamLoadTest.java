@@ -9,11 +9,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.terrace.Freshness;
 import io.terrace.PromotionPolicy;
+import io.terrace.PurgeReason;
 import io.terrace.StreamSettings;
 import io.terrace.StreamValue;
+import io.terrace.Waiting;
+import io.terrace.tier.Condition;
 import io.terrace.tier.EntryHeader;
 import io.terrace.tier.FaultyTier.Operation;
 import io.terrace.tier.HeaderUpdate;
+import io.terrace.tier.MemoryTier;
 import io.terrace.tier.Resident;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -23,6 +27,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -294,7 +299,7 @@ class StreamLoadTest {
   @Test
   void i3_aWriteDuringAStoringThatIsFollowedIsNotReplaced() throws Exception {
     stack(true);
-    authority.before(Operation.COMMIT, this::putOther);
+    authority.before(Operation.WRITE, this::putOther);
     Counting loader = loading(body);
     try {
       assertThat(load(loader)).isIn(body, other);
@@ -303,6 +308,69 @@ class StreamLoadTest {
     }
     StreamFixture.awaitIdle(stack);
     assertThat(get(stack, "k")).isEqualTo(other);
+  }
+
+  /** Somebody stores another value, which is evicted from all tiers at once. */
+  private void putAndEvictOther() {
+    putOther();
+    try {
+      for (MemoryTier tier :
+          List.of(fixture.topMemory, fixture.middleMemory, fixture.authorityMemory)) {
+        tier.purge(fixture.encoded("k"), PurgeReason.EVICTION, Condition.ALWAYS);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void i3_aWriteDuringTheLoadKeepsItOutThoughItWasEvicted(boolean joins) throws Exception {
+    stack(joins);
+    Counting loader =
+        new Counting(
+            key -> {
+              putAndEvictOther();
+              return StreamValue.of(body);
+            });
+    assertThat(load(loader)).isEqualTo(body);
+    StreamFixture.awaitIdle(stack);
+    assertThat(get(stack, "k")).isNull();
+    assertThat(loader.stored).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void i3_aWriteDuringTheStoringKeepsItOutThoughItWasEvicted(boolean joins) throws Exception {
+    stack(joins);
+    authority.before(Operation.WRITE, this::putAndEvictOther);
+    Counting loader = loading(body);
+    try {
+      assertThat(load(loader)).isEqualTo(body);
+    } catch (UncheckedIOException expected) {
+      assertThat(joins).isTrue(); // the write it followed was undone
+    }
+    StreamFixture.awaitIdle(stack);
+    assertThat(get(stack, "k")).isNull();
+    assertThat(loader.stored).isEmpty();
+  }
+
+  @Test
+  void i3_aWriteThatMeetsTheCommitOfALoadComesAfterIt() throws Exception {
+    AtomicReference<Waiting<Boolean>> writing = new AtomicReference<>();
+    authority.before(
+        Operation.COMMIT,
+        () ->
+            writing.set(
+                Waiting.on(
+                        () -> {
+                          putAndEvictOther();
+                          return true;
+                        })
+                    .untilBlocked()));
+    assertThat(load(loading(body))).isIn(body, other);
+    assertThat(writing.get().result()).isTrue();
+    assertThat(get(stack, "k")).isNull();
   }
 
   @Test
