@@ -130,6 +130,16 @@ final class StagedStream implements StreamValue {
     return body.isPurged();
   }
 
+  /**
+   * As {@link #abort()}, and tells those who follow the write why.
+   *
+   * @param cause null if nothing failed
+   */
+  void abort(String why, @Nullable Throwable cause) {
+    body.fail(why, cause);
+    abort();
+  }
+
   /** Drops what was not committed, and releases what the write holds; idempotent. */
   void abort() {
     synchronized (this) {

@@ -551,7 +551,6 @@ final class StreamStack<K> implements Stack<K, StreamValue> {
   /** Reads the source to its end; what fails aborts the write. */
   void pump(StreamValue source, StagedStream staged) {
     ByteBuffer buffer = chunks.acquire();
-    boolean finished = false;
     try {
       ReadableByteChannel in = source.channel();
       while (read(in, buffer.clear())) {
@@ -559,14 +558,14 @@ final class StreamStack<K> implements Stack<K, StreamValue> {
       }
       write(staged, buffer.flip());
       staged.finish();
-      finished = true;
     } catch (IOException e) {
+      staged.abort("its source failed", e);
       String why = e.getMessage() == null ? e.toString() : e.getMessage();
       throw new CacheException("the value could not be read: " + why, e);
+    } catch (RuntimeException | Error e) {
+      staged.abort("its source failed", e); // unless that is known to be the authority's failure
+      throw e;
     } finally {
-      if (!finished) {
-        staged.abort();
-      }
       chunks.release(buffer);
     }
   }
@@ -591,8 +590,9 @@ final class StreamStack<K> implements Stack<K, StreamValue> {
     try {
       staged.write(bytes);
     } catch (IOException e) {
-      staged.abort();
-      throw refused(e);
+      CacheException refusal = refused(e);
+      staged.abort("the lowest tier did not take it", refusal);
+      throw refusal;
     }
   }
 
@@ -678,7 +678,9 @@ final class StreamStack<K> implements Stack<K, StreamValue> {
       }
       return true;
     } catch (IOException e) {
-      throw refused(e);
+      CacheException refusal = refused(e);
+      staged.body().fail("the lowest tier did not take it", refusal);
+      throw refusal;
     } finally {
       if (!certain) {
         tiers.purgeUpper(key, PurgeReason.INVALIDATION); // the authority may have it all the same

@@ -22,6 +22,7 @@ import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
@@ -175,8 +176,48 @@ class StreamJoinTest {
       CompletableFuture<byte[]> follower = reading(stack.join("k"));
       writer.abort();
       assertThatThrownBy(() -> StackFixture.await(follower))
-          .hasRootCauseInstanceOf(IOException.class);
+          .hasRootCauseInstanceOf(IOException.class)
+          .hasStackTraceContaining("came to nothing: it was given up");
     }
+  }
+
+  @Test
+  void aFollowerHearsWhatFailedInTheSource() throws Exception {
+    HookedTier.Gate gate = new HookedTier.Gate();
+    Runnable failing =
+        () -> {
+          gate.run();
+          throw new IllegalStateException("the origin broke off");
+        };
+    CompletableFuture<Void> writing =
+        StackFixture.inThread(
+            () -> {
+              put(stack, "k", StreamValue.of(slow(10, failing)), EntryHeader.NEVER);
+              return null;
+            });
+    gate.awaitReached();
+    CompletableFuture<byte[]> follower = reading(stack.join("k"));
+    gate.open();
+    assertThatThrownBy(() -> StackFixture.await(writing)).hasMessageContaining("broke off");
+    assertThatThrownBy(() -> StackFixture.await(follower))
+        .hasRootCauseMessage("the origin broke off")
+        .cause()
+        .cause()
+        .isInstanceOf(IOException.class)
+        .hasMessage(
+            "the write of entry "
+                + fixture.encoded("k").digest()
+                + " came to nothing: its source failed");
+  }
+
+  @Test
+  void aFollowerThatIsClosedIsToldNothingElse() throws Exception {
+    StagedWriter<StreamValue> writer = writing(10);
+    StreamValue following = stack.join("k");
+    following.close();
+    writer.abort();
+    assertThatThrownBy(() -> following.read(0, ByteBuffer.allocate(1)))
+        .isInstanceOf(ClosedChannelException.class);
   }
 
   @Test
@@ -198,7 +239,8 @@ class StreamJoinTest {
     assertThat(commit(writer)).isFalse();
     CompletableFuture<byte[]> follower = reading(before);
     assertThatThrownBy(() -> StackFixture.await(follower))
-        .hasRootCauseInstanceOf(IOException.class);
+        .hasRootCauseInstanceOf(IOException.class)
+        .hasStackTraceContaining("its key was written, removed or purged meanwhile");
     assertThat(get(stack, "k")).isNull();
   }
 
@@ -288,7 +330,8 @@ class StreamJoinTest {
     ByteBuffer large = ByteBuffer.allocate(2 * StreamFixture.TIER_BYTES);
     assertThatThrownBy(() -> writer.write(large)).isInstanceOf(EntryTooLargeException.class);
     assertThatThrownBy(() -> StackFixture.await(follower))
-        .hasRootCauseInstanceOf(IOException.class);
+        .hasRootCauseInstanceOf(EntryTooLargeException.class)
+        .hasStackTraceContaining("the lowest tier did not take it");
   }
 
   @Test
