@@ -39,7 +39,9 @@ public interface StreamWriter extends WritableByteChannel {
    */
   Outcome commit();
 
-  /** Drops what was written; who follows it gets an {@link IOException}. Idempotent. */
+  /**
+   * Drops what was written; who follows it gets an {@link IOException} that says so. Idempotent.
+   */
   void abort();
 
   /** Aborts unless it was committed. */

@@ -17,7 +17,8 @@ public interface Loader<K, V> {
 
   /**
    * Whether the value is wanted in the cache and not by a reader: then a stream is stored when the
-   * call of the stack returns, and what fails is thrown, also where writes are joined.
+   * call of the stack returns, and what fails is thrown, also where writes are joined and if
+   * another loads it.
    */
   default boolean isToStoreOnly() {
     return false;

@@ -29,16 +29,32 @@ final class StreamLoads<K> {
   private final ConcurrentHashMap<EntryKey, Flight> flights = new ConcurrentHashMap<>();
 
   /** Which flight a thread waits for, so that loaders which need one another's keys never wait. */
-  private final ConcurrentHashMap<Thread, Flight> waiting = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<Thread, Wait> waiting = new ConcurrentHashMap<>();
 
   /**
-   * One load, from before the loader is called until the value is stored; the thread is who calls
-   * the loader.
+   * One load, from before the loader is called until the value is stored. Who reads waits for the
+   * result, who wants the value stored for the end.
    */
   private static final class Flight {
-    final Thread owner = Thread.currentThread();
     final CompletableFuture<Result> result = new CompletableFuture<>();
+    final CompletableFuture<Result> end = new CompletableFuture<>();
+
+    /** Who calls the loader, and then who stores the value. */
+    volatile Thread owner = Thread.currentThread();
+
+    void land(Result last) {
+      boolean unused = result.complete(last);
+      unused = end.complete(last);
+    }
+
+    void fail(Throwable failure) {
+      boolean unused = result.completeExceptionally(failure);
+      unused = end.completeExceptionally(failure);
+    }
   }
+
+  /** Somebody who waits for some stage of a flight. */
+  private record Wait(Flight flight, CompletableFuture<Result> stage) {}
 
   /** What a load came to, for those who wait. */
   private sealed interface Result {
@@ -71,7 +87,12 @@ final class StreamLoads<K> {
   @Nullable Resident<StreamValue> load(K key, EntryKey entryKey, Loader<K, StreamValue> loader) {
     Flight mine = new Flight();
     Flight current = flights.putIfAbsent(entryKey, mine);
-    Result result = current == null ? lead(new Load(key, entryKey, loader, mine)) : follow(current);
+    Result result;
+    if (current == null) {
+      result = lead(new Load(key, entryKey, loader, mine));
+    } else {
+      result = follow(new Wait(current, loader.isToStoreOnly() ? current.end : current.result));
+    }
     if (result instanceof Result.Mine own) {
       return detached(own.value());
     }
@@ -82,20 +103,24 @@ final class StreamLoads<K> {
   private Result lead(Load load) {
     try {
       Result result = load.run();
-      load.flight.result.complete(result instanceof Result.Mine ? new Result.NotStored() : result);
+      if (result instanceof Result.Growing) {
+        boolean unused = load.flight.result.complete(result);
+      } else {
+        load.flight.land(result instanceof Result.Mine ? new Result.NotStored() : result);
+      }
       return result;
     } catch (RuntimeException | Error e) {
-      load.flight.result.completeExceptionally(e);
+      load.flight.fail(e);
       load.end();
       throw e;
     }
   }
 
-  private Result follow(Flight flight) {
+  private Result follow(Wait wait) {
     Thread self = Thread.currentThread();
-    waiting.put(self, flight);
+    waiting.put(self, wait);
     try {
-      return waitsFor(flight, self) ? new Result.NotStored() : flight.result.join();
+      return waitsFor(wait, self) ? new Result.NotStored() : wait.stage().join();
     } catch (CompletionException e) {
       if (e.getCause() instanceof RuntimeException cause) {
         throw cause;
@@ -106,14 +131,15 @@ final class StreamLoads<K> {
     }
   }
 
-  /** Whether waiting for the flight would wait for {@code self}, directly or through others. */
-  private boolean waitsFor(Flight flight, Thread self) {
-    Flight next = flight;
-    while (next != null && !next.result.isDone()) {
-      if (next.owner == self) {
+  /** Whether the wait would be for {@code self}, directly or through others. */
+  private boolean waitsFor(Wait wait, Thread self) {
+    Wait next = wait;
+    while (next != null && !next.stage().isDone()) {
+      Thread owner = next.flight().owner;
+      if (owner == self) {
         return true;
       }
-      next = waiting.get(next.owner);
+      next = waiting.get(owner);
     }
     return false;
   }
@@ -205,10 +231,15 @@ final class StreamLoads<K> {
       try {
         executor.execute(
             () -> {
+              flight.owner = Thread.currentThread();
               try {
-                Result unused = store(loaded, staged);
-              } catch (RuntimeException e) { // whoever follows the write hears of its end
+                flight.end.complete(store(loaded, staged));
+              } catch (RuntimeException e) { // whoever follows the write hears of it, too
+                flight.fail(e);
                 warn(e);
+              } catch (Error e) {
+                flight.fail(e);
+                throw e;
               } finally {
                 end();
               }

@@ -21,6 +21,7 @@ import io.terrace.tier.MemoryTier;
 import io.terrace.tier.Resident;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -425,10 +426,109 @@ class StreamLoadTest {
                         return super.read(target, offset, length);
                       }
                     }));
-    assertThatThrownBy(() -> load(loader)).isInstanceOf(RuntimeException.class);
+    assertThatThrownBy(() -> load(loader))
+        .isInstanceOf(RuntimeException.class)
+        .hasStackTraceContaining("the source fails");
     StreamFixture.awaitIdle(stack);
     assertThat(get(stack, "k")).isNull();
     assertThat(loader.stored).isEmpty();
+  }
+
+  /** Wants the value in the cache, and must not be asked for it. */
+  private static final class StoreOnly implements Loader<String, StreamValue> {
+    @Override
+    public Loaded<StreamValue> load(String key) {
+      throw new IllegalStateException("another one loads it");
+    }
+
+    @Override
+    public boolean isToStoreOnly() {
+      return true;
+    }
+
+    @Override
+    public void stored(String key, StreamValue value) {
+      throw new IllegalStateException("another one stores it");
+    }
+  }
+
+  @Test
+  void whoWantsAValueStoredWaitsForTheLoadOfAnother() throws Exception {
+    stack(true);
+    HookedTier.Gate gate = authority.gate(Operation.COMMIT);
+    CompletableFuture<byte[]> reader = StackFixture.inThread(() -> load(loading(body)));
+    gate.awaitReached();
+    Waiting<Resident<StreamValue>> storing =
+        Waiting.on(() -> stack.getOrLoad("k", new StoreOnly())).untilBlocked();
+    gate.open();
+    Resident<StreamValue> stored = storing.result();
+    assertThat(stack.contains("k")).isTrue();
+    assertThat(stored.version()).as("an entry").isNotEqualTo(EntryHeader.UNASSIGNED);
+    stack.release(stored);
+    assertThat(StackFixture.await(reader)).isEqualTo(body);
+  }
+
+  @Test
+  void whoWantsAValueStoredHearsOfTheFailureOfAnothersLoad() throws Exception {
+    stack(true);
+    HookedTier.Gate gate = new HookedTier.Gate();
+    Counting loader =
+        new Counting(
+            key ->
+                StreamValue.of(
+                    new InputStream() {
+                      @Override
+                      public int read() {
+                        gate.run();
+                        throw new IllegalStateException("the source fails");
+                      }
+
+                      @Override
+                      public int read(byte[] target, int offset, int length) {
+                        return read();
+                      }
+                    }));
+    CompletableFuture<byte[]> reader = StackFixture.inThread(() -> load(loader));
+    gate.awaitReached();
+    Waiting<Resident<StreamValue>> storing =
+        Waiting.on(() -> stack.getOrLoad("k", new StoreOnly())).untilBlocked();
+    gate.open();
+    assertThatThrownBy(storing::result).hasRootCauseMessage("the source fails");
+    assertThatThrownBy(() -> StackFixture.await(reader)).hasRootCauseMessage("the source fails");
+  }
+
+  @Test
+  void aSourceThatAsksForAKeyWhoseLoaderWaitsForItLoadsItAlone() throws Exception {
+    stack(true);
+    HookedTier.Gate storing = new HookedTier.Gate();
+    Counting plain = loading(other);
+    Counting ofA =
+        new Counting(
+            key ->
+                StreamValue.of(
+                    new ByteArrayInputStream(body) {
+                      @Override
+                      public synchronized int read(byte[] target, int offset, int length) {
+                        if (pos == 0) {
+                          storing.run();
+                          assertThat(StreamLoadTest.this.load("b", plain)).isEqualTo(other);
+                        }
+                        return super.read(target, offset, length);
+                      }
+                    }));
+    CompletableFuture<byte[]> a = StackFixture.inThread(() -> load("a", ofA));
+    storing.awaitReached();
+    Counting ofB =
+        new Counting(
+            key -> {
+              Resident<StreamValue> first = stack.getOrLoad("a", new StoreOnly());
+              stack.release(first);
+              return StreamValue.of(body);
+            });
+    Waiting<byte[]> b = Waiting.on(() -> load("b", ofB)).untilBlocked();
+    storing.open();
+    assertThat(StackFixture.await(a)).isEqualTo(body);
+    assertThat(b.result()).isIn(body, other);
   }
 
   @Test
