@@ -218,6 +218,7 @@ final class BulkChanges<K, V> {
       stack.clear();
       return;
     }
+    stack.undoPending();
     Iterator<Map.Entry<K, Resident<V>>> entries = stack.iterator();
     while (entries.hasNext()) {
       List<K> batch = new ArrayList<>();

@@ -292,6 +292,11 @@ final class ObjectStack<K, V> implements Stack<K, V> {
   }
 
   @Override
+  public void undoPending() {
+    activities.clearing(() -> {});
+  }
+
+  @Override
   public void clear() {
     activities.clearing(heap::clear);
   }

@@ -193,7 +193,16 @@ public interface Stack<K, V> extends Closeable {
    */
   Iterator<Map.Entry<K, Resident<V>>> iterator();
 
-  /** Removes everything, without a word to the listener. */
+  /**
+   * Undoes what loads and pushed writes in progress would store, whatever their keys: to be called
+   * before all entries are removed one by one.
+   */
+  void undoPending();
+
+  /**
+   * Removes everything, without a word to the listener, and what is pending as {@link
+   * #undoPending}.
+   */
   void clear();
 
   /** Whether this stack keeps the very objects it is given, as storing by reference requires. */

@@ -814,6 +814,11 @@ final class StreamStack<K> implements Stack<K, StreamValue> {
   }
 
   @Override
+  public void undoPending() {
+    works.removeWrites();
+  }
+
+  @Override
   public void clear() {
     works.clearing(tiers::clear);
   }

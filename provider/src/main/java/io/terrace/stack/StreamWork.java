@@ -75,6 +75,13 @@ final class StreamWork {
     return work == null ? null : work.latestWrite();
   }
 
+  /** Writes in progress that removals undo become ineffective. */
+  void removeWrites() {
+    for (KeyWork work : works.values()) {
+      work.undoBefore(work::removeWrites);
+    }
+  }
+
   /** Writes in progress with this tag become ineffective. */
   void purgeWrites(String tag) {
     for (KeyWork work : works.values()) {

@@ -490,6 +490,11 @@ final class TieredStack<K, V> implements Stack<K, V> {
   }
 
   @Override
+  public void undoPending() {
+    activities.clearing(() -> {});
+  }
+
+  @Override
   public void clear() {
     activities.clearing(
         () -> {

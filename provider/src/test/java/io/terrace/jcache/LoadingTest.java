@@ -112,6 +112,7 @@ class LoadingTest {
     REMOVE,
     GET_AND_REMOVE,
     REMOVE_ALL,
+    REMOVE_EVERYTHING,
     PROCESSOR;
 
     <K> void of(K key, Cache<K, ?> cache) {
@@ -119,6 +120,7 @@ class LoadingTest {
         case REMOVE -> cache.remove(key);
         case GET_AND_REMOVE -> cache.getAndRemove(key);
         case REMOVE_ALL -> cache.removeAll(Set.of(key));
+        case REMOVE_EVERYTHING -> cache.removeAll();
         case PROCESSOR ->
             cache.invoke(
                 key,

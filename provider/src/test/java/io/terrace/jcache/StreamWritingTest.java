@@ -19,6 +19,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -157,6 +158,23 @@ class StreamWritingTest {
       try (StreamValue empty = cache.get("k")) {
         assertThat(empty.length()).isZero();
       }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(On.class)
+  void aRemovalOfEverythingUndoesPushedWritesWhoeverCountsOrListens(On on) throws Exception {
+    for (MutableConfiguration<String, StreamValue> configuration :
+        List.of(configuration(), watched(), configuration().setStatisticsEnabled(true))) {
+      TerraceCache<String, StreamValue> cache = fixture.open(on, configuration);
+      cache.put("there", fixture.source(1));
+      try (StreamWriter absent = tiered(cache).openWrite("absent", PLAIN);
+          StreamWriter there = tiered(cache).openWrite("there", PLAIN)) {
+        cache.removeAll();
+        assertThat(absent.commit()).isEqualTo(StreamWriter.Outcome.PURGED);
+        assertThat(there.commit()).isEqualTo(StreamWriter.Outcome.PURGED);
+      }
+      assertThat(cache.iterator().hasNext()).isFalse();
     }
   }
 
