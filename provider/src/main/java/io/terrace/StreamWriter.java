@@ -33,6 +33,17 @@ public interface StreamWriter extends WritableByteChannel {
   OutputStream outputStream();
 
   /**
+   * The value while it is written, as for a reader that joins the write, whatever {@code
+   * stream.join-writes} says. Reads block where nothing is written yet; they end once the value is
+   * committed and fail if it is not. May be called any number of times; each handle has an owner of
+   * its own, in any thread, who closes it.
+   *
+   * @throws IllegalStateException if the write is over: committed, aborted or failed
+   * @throws UnsupportedOperationException if the lowest tier cannot be read while it is written
+   */
+  StreamValue follow();
+
+  /**
    * Makes the value the entry of its key. It lives as the expiry policy says from now on.
    *
    * @throws TierUnavailableException if the lowest tier fails; nothing was stored

@@ -1,5 +1,6 @@
 package io.terrace.jcache;
 
+import io.terrace.StreamValue;
 import io.terrace.StreamWriter;
 import io.terrace.stack.StagedWriter;
 import java.io.OutputStream;
@@ -47,6 +48,12 @@ final class PushedStream<V> implements StreamWriter {
   }
 
   @Override
+  public StreamValue follow() {
+    requireOpen();
+    return staged.follow();
+  }
+
+  @Override
   public OutputStream outputStream() {
     return new Output();
   }
@@ -56,12 +63,7 @@ final class PushedStream<V> implements StreamWriter {
    */
   @Override
   public Outcome commit() {
-    if (state != State.OPEN) {
-      throw new IllegalStateException(
-          state == State.COMMITTED
-              ? "this write is committed already"
-              : "this write was aborted, by its user or since a write failed");
-    }
+    requireOpen();
     V value;
     try {
       value = staged.finish();
@@ -73,6 +75,15 @@ final class PushedStream<V> implements StreamWriter {
     Outcome outcome = put.put(value);
     state = State.COMMITTED;
     return outcome == Outcome.PURGED ? StreamWriter.Outcome.PURGED : StreamWriter.Outcome.COMMITTED;
+  }
+
+  private void requireOpen() {
+    if (state != State.OPEN) {
+      throw new IllegalStateException(
+          state == State.COMMITTED
+              ? "this write is committed already"
+              : "this write was aborted, by its user or since a write failed");
+    }
   }
 
   @Override

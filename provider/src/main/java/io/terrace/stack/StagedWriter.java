@@ -1,5 +1,6 @@
 package io.terrace.stack;
 
+import io.terrace.StreamValue;
 import java.nio.ByteBuffer;
 
 /**
@@ -19,6 +20,15 @@ public interface StagedWriter<V> {
    * @throws io.terrace.TierUnavailableException if the authority fails
    */
   void write(ByteBuffer source);
+
+  /**
+   * A handle on what is written, which follows the write and belongs to the caller; only before
+   * {@link #finish}.
+   *
+   * @throws IllegalStateException if the write is over
+   * @throws UnsupportedOperationException if the authority cannot be read while it is written
+   */
+  StreamValue follow();
 
   /**
    * The end of the bytes. What it returns is what {@link Stack#stage} would have: for {@link

@@ -624,6 +624,19 @@ final class StreamStack<K> implements Stack<K, StreamValue> {
     }
 
     @Override
+    public StreamValue follow() {
+      if (!tiers.authority().capabilities().canFollow()) {
+        throw new UnsupportedOperationException(
+            "tier '" + tiers.authority().name() + "' cannot be read while it is written");
+      }
+      StreamValue following = StreamStack.this.follow(staged.body());
+      if (following == null) {
+        throw new IllegalStateException("the write is over: nothing follows it any more");
+      }
+      return following;
+    }
+
+    @Override
     public StreamValue finish() {
       staged.finish();
       return staged;

@@ -163,6 +163,50 @@ class StreamWritingTest {
 
   @ParameterizedTest
   @EnumSource(On.class)
+  void whoPushesAValueCanFollowItHimself(On on) throws Exception {
+    TerraceCache<String, StreamValue> cache = fixture.open(on); // which joins no writes
+    byte[] body = body(1);
+    StreamWriter out = tiered(cache).openWrite("k", PLAIN, body.length);
+    StreamValue first = out.follow();
+    assertThat(first.metadata()).isEqualTo(PLAIN);
+    assertThat(first.length()).isEqualTo(body.length);
+    int unused = out.write(ByteBuffer.wrap(body, 0, 1000));
+    assertThat(first.read(990, ByteBuffer.allocate(10))).isEqualTo(10);
+    cache.put("k", fixture.source(3));
+    StreamValue second = out.follow();
+    unused = out.write(ByteBuffer.wrap(body, 1000, body.length - 1000));
+    assertThat(out.commit()).isEqualTo(StreamWriter.Outcome.COMMITTED);
+    assertThat(seedOf(first)).isEqualTo(1);
+    cache.put("k", fixture.source(2));
+    assertThat(seedOf(second)).as("what it followed").isEqualTo(1);
+    assertThatThrownBy(out::follow).isInstanceOf(IllegalStateException.class);
+  }
+
+  @ParameterizedTest
+  @EnumSource(On.class)
+  void whoFollowsHisOwnWriteHearsThatItWasGivenUpOrUndone(On on) throws Exception {
+    TerraceCache<String, StreamValue> cache = fixture.open(on);
+    StreamWriter aborted = tiered(cache).openWrite("k", PLAIN);
+    try (StreamValue following = aborted.follow()) {
+      aborted.abort();
+      assertThatThrownBy(() -> following.read(0, ByteBuffer.allocate(1)))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("it was given up");
+      assertThatThrownBy(aborted::follow).isInstanceOf(IllegalStateException.class);
+    }
+    StreamWriter undone = tiered(cache).openWrite("k", PLAIN);
+    cache.remove("k");
+    try (StreamValue following = undone.follow()) {
+      int unused = undone.write(ByteBuffer.wrap(body(1)));
+      assertThat(following.read(0, ByteBuffer.allocate(1))).isEqualTo(1);
+      assertThat(undone.commit()).isEqualTo(StreamWriter.Outcome.PURGED);
+      assertThatThrownBy(() -> seedOf(following))
+          .hasStackTraceContaining("its key was written, removed or purged meanwhile");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(On.class)
   void aRemovalOfEverythingUndoesPushedWritesWhoeverCountsOrListens(On on) throws Exception {
     for (MutableConfiguration<String, StreamValue> configuration :
         List.of(configuration(), watched(), configuration().setStatisticsEnabled(true))) {
