@@ -1,29 +1,28 @@
 package io.terrace;
 
-import static java.util.Objects.requireNonNull;
-
 import java.io.Serial;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Settings of the redis tier.
+ * Settings of the redis tier. The serialized form has the passwords in it; nothing else shows them.
  *
  * @param uri where the servers are: {@code redis://host:port/database}, {@code rediss://} for TLS,
  *     {@code redis-cluster://host:port,host:port}, {@code rediss-cluster://}, or {@code
  *     redis-sentinel://host:port,host:port/master}, {@code rediss-sentinel://}; with {@code
- *     user:password@} in front of the first host if need be
+ *     user:password@} in front of the first host if need be, percent-encoded
  * @param user the ACL user, or null for that of the URI or the default one
  * @param password or null for that of the URI, or none; never shown
- * @param trustStore the path of a key store with the certificates to trust, or null for the JVM's
+ * @param trustStore the path of a key store with the certificates to trust, or null for the JVM's;
+ *     for TLS only
  * @param trustStorePassword or null for none; never shown
  * @param namespace what the keys of the cache begin with: caches of the same name and namespace are
- *     one, in all processes; null for the URI of the cache manager
+ *     one, in all processes; without braces; null for the URI of the cache manager
  * @param partitions into how many parts the keys are divided, from 1 to 1024; fixed for the life of
  *     the data
  * @param maxEntryBytes the largest body that is admitted, at least 1
  * @param chunkBytes the size of one piece of a longer body, 64 KiB to 960 KiB
- * @param connections the most connections to one server, at least 1
+ * @param connections the most connections to one server, from 1 to 10,000
  * @param connectTimeout at least 1 ms
  * @param commandTimeout how long a command may take, at least 1 ms
  */
@@ -43,6 +42,11 @@ public record RedisSettings(
     implements TierSettings {
   @Serial private static final long serialVersionUID = 1L;
 
+  private static final String USER = "redis.user";
+  private static final String PASSWORD = "redis.password";
+  private static final String TRUST_STORE = "redis.trust-store";
+  private static final String TRUST_STORE_PASSWORD = "redis.trust-store-password";
+  private static final String NAMESPACE = "redis.namespace";
   private static final String PARTITIONS = "redis.partitions";
   private static final String MAX_ENTRY_SIZE = "redis.max-entry-size";
   private static final String CHUNK_SIZE = "redis.chunk-size";
@@ -54,13 +58,51 @@ public record RedisSettings(
    * @throws InvalidSettingException if a component is out of its range
    */
   public RedisSettings {
-    requireNonNull(uri, "uri");
+    RedisUri.checked(uri);
+    checkCredentials(user, password);
+    checkTrust(uri, trustStore, trustStorePassword);
+    if (namespace != null) {
+      checkedNamespace(namespace);
+    }
     Require.inRange(PARTITIONS, partitions, 1, 1024);
     Require.atLeastOne(MAX_ENTRY_SIZE, maxEntryBytes);
     Require.inRange(CHUNK_SIZE, chunkBytes, 64 << 10, 960 << 10);
-    Require.atLeastOne(CONNECTIONS, connections);
+    Require.inRange(CONNECTIONS, connections, 1, 10_000);
     Require.atLeastOneMilli(CONNECT_TIMEOUT, connectTimeout);
     Require.atLeastOneMilli(COMMAND_TIMEOUT, commandTimeout);
+  }
+
+  private static void checkCredentials(@Nullable String user, @Nullable String password) {
+    if (user != null) {
+      Require.notBlank(USER, user);
+    }
+    if (password != null) {
+      Require.notBlank(PASSWORD, password);
+    }
+  }
+
+  private static void checkTrust(String uri, @Nullable String store, @Nullable String secret) {
+    if (store == null) {
+      if (secret != null) {
+        throw new InvalidSettingException(TRUST_STORE_PASSWORD, "needs a '" + TRUST_STORE + "'");
+      }
+      return;
+    }
+    Require.notBlank(TRUST_STORE, store);
+    if (!RedisUri.isTls(uri)) {
+      throw new InvalidSettingException(
+          TRUST_STORE,
+          "is for TLS: begin redis.uri with rediss://, rediss-cluster:// or rediss-sentinel://");
+    }
+  }
+
+  /** Braces would move the keys of a partition to different servers of a cluster. */
+  private static String checkedNamespace(String name) {
+    Require.notBlank(NAMESPACE, name);
+    if (name.indexOf('{') >= 0 || name.indexOf('}') >= 0) {
+      throw new InvalidSettingException(NAMESPACE, "must have no braces, not '" + name + "'");
+    }
+    return name;
   }
 
   @Override
@@ -68,7 +110,16 @@ public record RedisSettings(
     return "redis";
   }
 
-  /** A builder with the defaults. */
+  @Override
+  public boolean isShared() {
+    return true;
+  }
+
+  /**
+   * A builder with the defaults.
+   *
+   * @param uri as {@link #uri}
+   */
   public static Builder builder(String uri) {
     return new Builder(uri);
   }
@@ -98,36 +149,40 @@ public record RedisSettings(
     private Duration commandTimeout = Duration.ofSeconds(1);
 
     private Builder(String uri) {
-      this.uri = requireNonNull(uri, "uri");
+      this.uri = RedisUri.checked(uri);
     }
 
     /** The ACL user; that of the URI, or the default one, if not said. */
     public Builder user(String name) {
-      user = requireNonNull(name, "user");
+      user = Require.notBlank(USER, name);
       return this;
     }
 
     /** The password; that of the URI, or none, if not said. */
     public Builder password(String secret) {
-      password = requireNonNull(secret, "password");
+      password = Require.notBlank(PASSWORD, secret);
       return this;
     }
 
-    /** A key store with the certificates to trust; those the JVM trusts if not said. */
+    /**
+     * A key store with the certificates to trust, for TLS; those the JVM trusts if not said.
+     *
+     * @param secret its password, or null for none
+     */
     public Builder trustStore(String path, @Nullable String secret) {
-      trustStore = requireNonNull(path, "path");
+      trustStore = Require.notBlank(TRUST_STORE, path);
       trustStorePassword = secret;
       return this;
     }
 
-    /** What the keys of the cache begin with; the URI of its manager if not said. */
+    /** What the keys of the cache begin with, without braces; the manager's URI if not said. */
     public Builder namespace(String name) {
-      namespace = requireNonNull(name, "namespace");
+      namespace = checkedNamespace(name);
       return this;
     }
 
     /** Into how many parts the keys are divided, from 1 to 1024; 64 if not said. */
-    public Builder partitions(int count) {
+    public Builder partitions(long count) {
       partitions = Require.inRange(PARTITIONS, count, 1, 1024);
       return this;
     }
@@ -144,9 +199,9 @@ public record RedisSettings(
       return this;
     }
 
-    /** The most connections to one server, at least 1; 8 if not said. */
-    public Builder connections(int count) {
-      connections = (int) Require.atLeastOne(CONNECTIONS, count);
+    /** The most connections to one server, from 1 to 10,000; 8 if not said. */
+    public Builder connections(long count) {
+      connections = Require.inRange(CONNECTIONS, count, 1, 10_000);
       return this;
     }
 
@@ -162,6 +217,9 @@ public record RedisSettings(
       return this;
     }
 
+    /**
+     * @throws InvalidSettingException if there is a trust store and the URI does not ask for TLS
+     */
     public RedisSettings build() {
       return new RedisSettings(
           uri,

@@ -30,6 +30,13 @@ final class Require {
     return (int) value;
   }
 
+  static String notBlank(String setting, String value) {
+    if (value.isBlank()) {
+      throw new InvalidSettingException(setting, "must not be blank");
+    }
+    return value;
+  }
+
   /** From 1 ms to what a {@code long} counts in milliseconds. */
   static Duration atLeastOneMilli(String setting, Duration value) {
     if (value.compareTo(Duration.ofMillis(1)) < 0) {

@@ -8,4 +8,9 @@ public sealed interface TierSettings extends Serializable
 
   /** The tier's name in a configuration file. */
   String tier();
+
+  /** Whether other processes have part in what the tier holds. */
+  default boolean isShared() {
+    return false;
+  }
 }
