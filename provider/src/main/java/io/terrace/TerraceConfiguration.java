@@ -46,6 +46,7 @@ public final class TerraceConfiguration<K, V> implements CompleteConfiguration<K
   private final List<String> allowedClasses;
   private final @Nullable StreamSettings stream;
   private final PromotionPolicy promotion;
+  private final CoherenceSettings coherence;
 
   /** Stream settings that are null stand for the defaults, where values are streams. */
   private TerraceConfiguration(
@@ -54,7 +55,8 @@ public final class TerraceConfiguration<K, V> implements CompleteConfiguration<K
       @Nullable Codec<V> valueCodec,
       List<String> allowedClasses,
       @Nullable StreamSettings stream,
-      PromotionPolicy promotion) {
+      PromotionPolicy promotion,
+      CoherenceSettings coherence) {
     this.standard = new MutableConfiguration<>(standard);
     List<CacheEntryListenerConfiguration<K, V>> listenerCopy = new ArrayList<>();
     for (CacheEntryListenerConfiguration<K, V> listener :
@@ -68,7 +70,8 @@ public final class TerraceConfiguration<K, V> implements CompleteConfiguration<K
     boolean isStream = standard.getValueType() == (Class<?>) StreamValue.class;
     this.stream = isStream && stream == null ? StreamSettings.DEFAULTS : stream;
     this.promotion = promotion;
-    checkOrder(this.tiers);
+    this.coherence = coherence;
+    StackRules.checkOrder(this.tiers);
     if (isStream) {
       checkStreams();
     } else if (stream != null) {
@@ -79,9 +82,8 @@ public final class TerraceConfiguration<K, V> implements CompleteConfiguration<K
               + ", not of "
               + standard.getValueType().getName());
     }
-    if (!promotion.rules().isEmpty()) {
-      checkPromotion();
-    }
+    StackRules.checkPromotion(promotion, this.tiers);
+    StackRules.checkCoherence(coherence, this.tiers);
   }
 
   private void checkStreams() {
@@ -95,57 +97,10 @@ public final class TerraceConfiguration<K, V> implements CompleteConfiguration<K
     }
   }
 
-  private void checkPromotion() {
-    List<String> names = new ArrayList<>();
-    for (TierSettings settings : tiers) {
-      names.add(settings.tier());
-    }
-    for (PromotionPolicy.Pair pair : promotion.rules().keySet()) {
-      checkIsUpwards(pair, names);
-    }
-  }
-
-  private static void checkIsUpwards(PromotionPolicy.Pair pair, List<String> names) {
-    String setting = "promote.from-" + pair.from() + ".to-" + pair.to();
-    for (String name : List.of(pair.from(), pair.to())) {
-      if (!names.contains(name)) {
-        throw new InvalidSettingException(
-            setting, "names '" + name + "', which is not among the tiers " + names);
-      }
-    }
-    if (names.indexOf(pair.to()) >= names.indexOf(pair.from())) {
-      throw new InvalidSettingException(
-          setting, "does not go up: '" + pair.to() + "' is not above '" + pair.from() + "'");
-    }
-  }
-
-  private static void checkOrder(List<TierSettings> tiers) {
-    if (tiers.isEmpty()) {
-      throw new InvalidSettingException("tiers", "must name at least one tier");
-    }
-    for (int i = 1; i < tiers.size(); i++) {
-      String tier = tiers.get(i).tier();
-      for (int above = 0; above < i; above++) {
-        if (tiers.get(above).tier().equals(tier)) {
-          throw new InvalidSettingException("tiers", "must name '" + tier + "' only once");
-        }
-      }
-      if (tiers.get(i) instanceof HeapSettings) {
-        throw new InvalidSettingException(
-            "tiers", "must have 'heap' on top, as it is the nearest: " + heapFirst(tiers));
-      }
-    }
-  }
-
-  private static List<String> heapFirst(List<TierSettings> tiers) {
-    List<String> names = new ArrayList<>();
-    for (TierSettings settings : tiers) {
-      names.add(settings instanceof HeapSettings ? 0 : names.size(), settings.tier());
-    }
-    return names;
-  }
-
-  /** The tiers, top first; never empty, no kind twice, the heap on top if it is there. */
+  /**
+   * The tiers, top first; never empty, no kind twice, the heap on top if it is there, nothing local
+   * below the lowest shared one.
+   */
   public List<TierSettings> tiers() {
     return tiers;
   }
@@ -170,13 +125,15 @@ public final class TerraceConfiguration<K, V> implements CompleteConfiguration<K
     return promotion;
   }
 
-  /**
-   * The same tiers, codec, allow-list, stream settings and promotion policy under another standard
-   * configuration.
-   */
+  /** How local copies follow other processes; of no effect without a shared tier. */
+  public CoherenceSettings coherence() {
+    return coherence;
+  }
+
+  /** The same under another standard configuration: all that is not JSR-107's stays. */
   public TerraceConfiguration<K, V> withStandard(CompleteConfiguration<K, V> configuration) {
     return new TerraceConfiguration<>(
-        configuration, tiers, valueCodec, allowedClasses, stream, promotion);
+        configuration, tiers, valueCodec, allowedClasses, stream, promotion, coherence);
   }
 
   /**
@@ -189,7 +146,8 @@ public final class TerraceConfiguration<K, V> implements CompleteConfiguration<K
     for (String pattern : patterns) {
       all.add(Require.classPattern("serialization.allow", pattern));
     }
-    return new TerraceConfiguration<>(standard, tiers, valueCodec, all, stream, promotion);
+    return new TerraceConfiguration<>(
+        standard, tiers, valueCodec, all, stream, promotion, coherence);
   }
 
   @Override
@@ -256,12 +214,13 @@ public final class TerraceConfiguration<K, V> implements CompleteConfiguration<K
         && Objects.equals(valueCodec, that.valueCodec)
         && allowedClasses.equals(that.allowedClasses)
         && Objects.equals(stream, that.stream)
-        && promotion.equals(that.promotion);
+        && promotion.equals(that.promotion)
+        && coherence.equals(that.coherence);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(standard, tiers, valueCodec, allowedClasses, stream, promotion);
+    return Objects.hash(standard, tiers, valueCodec, allowedClasses, stream, promotion, coherence);
   }
 
   @Override
@@ -283,7 +242,8 @@ public final class TerraceConfiguration<K, V> implements CompleteConfiguration<K
         valueCodec,
         new ArrayList<>(allowedClasses),
         stream,
-        promotion);
+        promotion,
+        coherence);
   }
 
   @Serial
@@ -298,14 +258,15 @@ public final class TerraceConfiguration<K, V> implements CompleteConfiguration<K
       @Nullable Codec<V> valueCodec,
       ArrayList<String> allowedClasses,
       @Nullable StreamSettings stream,
-      PromotionPolicy promotion)
+      PromotionPolicy promotion,
+      CoherenceSettings coherence)
       implements Serializable {
     @Serial private static final long serialVersionUID = 1L;
 
     @Serial
     private Object readResolve() {
       return new TerraceConfiguration<>(
-          standard, tiers, valueCodec, allowedClasses, stream, promotion);
+          standard, tiers, valueCodec, allowedClasses, stream, promotion, coherence);
     }
   }
 
@@ -330,6 +291,7 @@ public final class TerraceConfiguration<K, V> implements CompleteConfiguration<K
     private @Nullable Codec<V> valueCodec;
     private @Nullable StreamSettings stream;
     private PromotionPolicy promotion = PromotionPolicy.ALWAYS;
+    private CoherenceSettings coherence = CoherenceSettings.DEFAULTS;
 
     private Builder(Configuration<K, V> standard) {
       this.standard =
@@ -383,18 +345,25 @@ public final class TerraceConfiguration<K, V> implements CompleteConfiguration<K
       return this;
     }
 
+    /** How local copies follow other processes; with the defaults if not said. */
+    public Builder<K, V> coherence(CoherenceSettings settings) {
+      coherence = requireNonNull(settings, "settings");
+      return this;
+    }
+
     /**
      * The configuration; of a heap with its defaults if no tier was added.
      *
-     * @throws InvalidSettingException if a kind of tier is there twice, or the heap is not on top;
-     *     if a promotion is for a tier that is not there, or does not go up; if there are stream
-     *     settings and values are no {@link StreamValue}s, or they are and there is a codec, or
-     *     they are to be stored by reference
+     * @throws InvalidSettingException if a kind of tier is there twice, the heap is not on top, or
+     *     a local tier is below the lowest shared one; if a promotion is for a tier that is not
+     *     there, or does not go up; if there are settings of coherence other than the defaults and
+     *     no shared tier; if there are stream settings and values are no {@link StreamValue}s, or
+     *     they are and there is a codec, or they are to be stored by reference
      */
     public TerraceConfiguration<K, V> build() {
       List<TierSettings> stack = tiers.isEmpty() ? List.of(HeapSettings.builder().build()) : tiers;
       return new TerraceConfiguration<>(
-          standard, stack, valueCodec, allowedClasses, stream, promotion);
+          standard, stack, valueCodec, allowedClasses, stream, promotion, coherence);
     }
   }
 }

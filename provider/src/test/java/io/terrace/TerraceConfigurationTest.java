@@ -3,12 +3,7 @@ package io.terrace;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.io.NotSerializableException;
-import java.io.ObjectInputStream;
-import java.io.ObjectOutputStream;
 import java.io.Serializable;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -36,6 +31,8 @@ class TerraceConfigurationTest {
       HeapSettings.builder().maxEntries(7).ttl(Duration.ofMinutes(1)).build();
   private static final DiskSettings DISK =
       DiskSettings.builder(Path.of("cache")).maxBytes(1 << 20).build();
+  private static final RedisSettings REDIS =
+      RedisSettings.builder("redis://localhost").password("s3cret").build();
 
   @Test
   void carriesEverythingOfTheStandardConfiguration() {
@@ -118,15 +115,15 @@ class TerraceConfigurationTest {
 
   @Test
   void survivesSerializationWhole() throws Exception {
-    assertThat(deserialize(serialize(complete()))).isEqualTo(complete());
-    assertThat(deserialize(serialize(HEAP))).isEqualTo(HEAP);
-    assertThat(deserialize(serialize(DISK))).isEqualTo(DISK);
+    assertThat(Serialized.copy(complete())).isEqualTo(complete());
+    assertThat(Serialized.copy(HEAP)).isEqualTo(HEAP);
+    assertThat(Serialized.copy(DISK)).isEqualTo(DISK);
   }
 
   @Test
   void isNotSerializableWithACodecThatIsNot() {
     Object made = builder().valueCodec(new Unkept()).build();
-    assertThatThrownBy(() -> serialize(made))
+    assertThatThrownBy(() -> Serialized.write(made))
         .isInstanceOf(NotSerializableException.class)
         .hasMessageContaining("Unkept");
   }
@@ -143,6 +140,55 @@ class TerraceConfigurationTest {
     assertThatThrownBy(() -> builder().tier(DISK).tier(HEAP).build())
         .isInstanceOf(InvalidSettingException.class)
         .hasMessage("tiers must have 'heap' on top, as it is the nearest: [heap, disk]");
+  }
+
+  @Test
+  void refusesALocalTierBelowTheLowestSharedOneAndProposesTheOrder() {
+    assertThatThrownBy(() -> builder().tier(HEAP).tier(REDIS).tier(DISK).build())
+        .isInstanceOf(InvalidSettingException.class)
+        .hasMessage("tiers has a local tier below the lowest shared one: use [heap, disk, redis]");
+    assertThatThrownBy(() -> builder().tier(REDIS).tier(HEAP).build())
+        .isInstanceOf(InvalidSettingException.class)
+        .hasMessage("tiers must have 'heap' on top, as it is the nearest: [heap, redis]");
+    assertThatThrownBy(() -> builder().tier(REDIS).tier(DISK).tier(HEAP).build())
+        .isInstanceOf(InvalidSettingException.class)
+        .hasMessage("tiers must have 'heap' on top, as it is the nearest: [heap, disk, redis]");
+    assertThat(builder().tier(HEAP).tier(DISK).tier(REDIS).build().tiers())
+        .containsExactly(HEAP, DISK, REDIS);
+    assertThat(builder().tier(DISK).tier(REDIS).build().tiers()).containsExactly(DISK, REDIS);
+  }
+
+  @Test
+  void streamsLiveInAnyStack() {
+    assertThat(streams().tier(REDIS).build().tiers()).containsExactly(REDIS);
+    assertThat(streams().tier(HEAP).tier(DISK).tier(REDIS).build().stream())
+        .isEqualTo(StreamSettings.DEFAULTS);
+  }
+
+  @Test
+  void coherenceIsSaidWhereATierIsShared() {
+    CoherenceSettings settings = CoherenceSettings.DEFAULTS.servingStale();
+    assertThat(builder().build().coherence()).isEqualTo(CoherenceSettings.DEFAULTS);
+    assertThat(builder().tier(REDIS).build().coherence()).isEqualTo(CoherenceSettings.DEFAULTS);
+    assertThat(builder().tier(HEAP).tier(REDIS).coherence(settings).build().coherence())
+        .isEqualTo(settings);
+    assertThat(builder().coherence(CoherenceSettings.DEFAULTS).build())
+        .isEqualTo(builder().build());
+    assertThatThrownBy(() -> builder().tier(HEAP).tier(DISK).coherence(settings).build())
+        .isInstanceOf(InvalidSettingException.class)
+        .hasMessage(
+            "coherence is for stacks with a shared tier, such as redis, not for [heap, disk]");
+  }
+
+  @Test
+  void keepsWhatItSaysOfCoherence() throws Exception {
+    CoherenceSettings settings = CoherenceSettings.DEFAULTS.servingStale();
+    TerraceConfiguration<String, String> made =
+        builder().tier(HEAP).tier(REDIS).coherence(settings).build();
+    assertThat(Serialized.copy(made)).isEqualTo(made).hasSameHashCodeAs(made);
+    assertThat(made.withStandard(new MutableConfiguration<>(made))).isEqualTo(made);
+    assertThat(made.allowing(List.of())).isEqualTo(made);
+    assertThat(made).isNotEqualTo(builder().tier(HEAP).tier(REDIS).build());
   }
 
   @Test
@@ -211,7 +257,7 @@ class TerraceConfigurationTest {
         streams().tier(HEAP).tier(DISK).stream(StreamSettings.DEFAULTS.fillingOnRange())
             .promotion("disk", "heap", Promotion.after(2))
             .build();
-    assertThat(deserialize(serialize(made))).isEqualTo(made).hasSameHashCodeAs(made);
+    assertThat(Serialized.copy(made)).isEqualTo(made).hasSameHashCodeAs(made);
     assertThat(made.withStandard(new MutableConfiguration<>(made))).isEqualTo(made);
     assertThat(made.allowing(List.of())).isEqualTo(made);
     assertThat(made)
@@ -281,20 +327,6 @@ class TerraceConfigurationTest {
         .addCacheEntryListenerConfiguration(
             new MutableCacheEntryListenerConfiguration<String, String>(
                 FactoryBuilder.factoryOf(Quiet.class), null, true, false));
-  }
-
-  private static byte[] serialize(Object object) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
-      out.writeObject(object);
-    }
-    return bytes.toByteArray();
-  }
-
-  private static Object deserialize(byte[] bytes) throws IOException, ClassNotFoundException {
-    try (ObjectInputStream in = new ObjectInputStream(new ByteArrayInputStream(bytes))) {
-      return in.readObject();
-    }
   }
 
   public static final class Quiet implements CacheEntryRemovedListener<String, String> {
