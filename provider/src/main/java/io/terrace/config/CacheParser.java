@@ -10,14 +10,16 @@ import org.jspecify.annotations.Nullable;
 /** Reads the section of one cache. */
 final class CacheParser {
   private static final Set<String> DEFAULTS_KEYS =
-      ConfigurationParser.keys("tiers", "heap", "disk", "promote", "stream");
+      ConfigurationParser.keys("tiers", "heap", "disk", "redis", "promote", "stream", "coherence");
   static final Set<String> CACHE_KEYS =
       ConfigurationParser.keys(
           "tiers",
           "heap",
           "disk",
+          "redis",
           "promote",
           "stream",
+          "coherence",
           "expiry",
           "key-type",
           "value-type",
@@ -51,7 +53,8 @@ final class CacheParser {
     return new StackSection(
         tiers == null ? List.of() : tiers,
         PromotionParser.parse(section, tiers),
-        StreamParser.parse(section.section("stream")));
+        StreamParser.parse(section.section("stream")),
+        CoherenceParser.parse(section, tiers));
   }
 
   /** The section of a cache, which inherits from the defaults. */

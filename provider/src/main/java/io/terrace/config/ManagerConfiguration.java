@@ -1,6 +1,7 @@
 package io.terrace.config;
 
 import io.terrace.Codec;
+import io.terrace.CoherenceSettings;
 import io.terrace.HeapSettings;
 import io.terrace.PromotionPolicy;
 import io.terrace.TerraceConfiguration;
@@ -57,7 +58,8 @@ public final class ManagerConfiguration {
             new StackSection(
                 Collections.singletonList(HeapSettings.builder().build()),
                 PromotionPolicy.ALWAYS,
-                null),
+                null,
+                CoherenceSettings.DEFAULTS),
             Collections.emptyList(),
             Collections.emptyMap())
         : ConfigurationParser.parse(file, loader, overrides);

@@ -139,15 +139,17 @@ final class Section {
     return read(key, "a duration such as 500ms, 30s, 10m or 1h", config -> config.getDuration("v"));
   }
 
+  /** A constant by its name in lower case, with hyphens. */
   <E extends Enum<E>> @Nullable E oneOf(String key, Class<E> type) {
     List<String> names = new ArrayList<>();
     for (E constant : type.getEnumConstants()) {
-      names.add(constant.name().toLowerCase(Locale.ROOT));
+      names.add(constant.name().toLowerCase(Locale.ROOT).replace('_', '-'));
     }
     return read(
         key,
         "one of " + String.join(", ", names),
-        config -> Enum.valueOf(type, config.getString("v").toUpperCase(Locale.ROOT)));
+        config ->
+            Enum.valueOf(type, config.getString("v").toUpperCase(Locale.ROOT).replace('-', '_')));
   }
 
   /** A list of strings; a single string is split at its commas, for properties and variables. */

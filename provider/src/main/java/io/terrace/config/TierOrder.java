@@ -1,23 +1,32 @@
 package io.terrace.config;
 
+import io.terrace.TierSettings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
 /**
- * Which tiers there are, and the rules of their order that concern shared ones. The rest of the
- * rules is in {@link io.terrace.TerraceConfiguration}.
+ * Which tiers there are. The rules of their order are in {@link io.terrace.TerraceConfiguration}.
  */
 final class TierOrder {
-  /** Tiers whose names are taken; they are the shared ones. */
-  static final Set<String> UNAVAILABLE = ConfigurationParser.keys("redis", "aws");
+  /** Tiers whose names are taken. */
+  static final Set<String> UNAVAILABLE = ConfigurationParser.keys("aws");
 
-  static final Set<String> AVAILABLE = ConfigurationParser.keys("heap", "disk");
+  static final Set<String> AVAILABLE = ConfigurationParser.keys("heap", "disk", "redis");
 
   private TierOrder() {}
 
   static String unavailable(String tier) {
     return "tier '" + tier + "' is not available in this version";
+  }
+
+  static boolean hasShared(List<TierSettings> tiers) {
+    for (TierSettings settings : tiers) {
+      if (settings.isShared()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Whether settings can be found for all names; adds to the problems if not. */
@@ -26,18 +35,12 @@ final class TierOrder {
       cache.problem("tiers", "must name at least one tier: " + String.join(", ", AVAILABLE));
       return false;
     }
-    boolean allKnown = true;
     for (String name : names) {
       if (UNAVAILABLE.contains(name)) {
         cache.problem("tiers", "cannot name '" + name + "': " + unavailable(name));
       } else if (!AVAILABLE.contains(name)) {
         cache.problem("tiers", unknown(name));
-        allKnown = false;
       }
-    }
-    List<String> right = localAboveShared(names);
-    if (allKnown && !right.equals(names)) {
-      cache.problem("tiers", "has a local tier below the lowest shared one: use " + right);
     }
     return AVAILABLE.containsAll(names);
   }
@@ -52,22 +55,5 @@ final class TierOrder {
         + (nearest == null
             ? "known are " + String.join(", ", AVAILABLE)
             : "did you mean '" + nearest + "'?");
-  }
-
-  /** The same tiers, with those that stand below the lowest shared one moved right above it. */
-  private static List<String> localAboveShared(List<String> names) {
-    int lowestShared = names.size() - 1;
-    while (lowestShared >= 0 && !UNAVAILABLE.contains(names.get(lowestShared))) {
-      lowestShared--;
-    }
-    if (lowestShared < 0) {
-      return names;
-    }
-    List<String> right = new ArrayList<>(names.subList(0, lowestShared));
-    for (String below : names.subList(lowestShared + 1, names.size())) {
-      right.add(below.equals("heap") ? 0 : right.size(), below);
-    }
-    right.add(names.get(lowestShared));
-    return right;
   }
 }

@@ -3,6 +3,7 @@ package io.terrace.config;
 import io.terrace.DiskSettings;
 import io.terrace.HeapSettings;
 import io.terrace.InvalidSettingException;
+import io.terrace.RedisSettings;
 import io.terrace.TerraceConfiguration;
 import io.terrace.TierSettings;
 import java.nio.file.InvalidPathException;
@@ -33,33 +34,54 @@ final class TierParser {
     }
     HeapSettings heap = heap(cache.section("heap"));
     DiskSettings disk = disk(cache.section("disk"));
+    RedisSettings redis = RedisParser.parse(cache.section("redis"));
     List<String> names = cache.strings("tiers");
     if (names == null) {
       return List.of(heap);
     }
-    return TierOrder.check(cache, names) ? stack(cache, names, heap, disk) : null;
+    return TierOrder.check(cache, names) ? stack(cache, names, heap, disk, redis) : null;
   }
 
   private static @Nullable List<TierSettings> stack(
-      Section cache, List<String> names, HeapSettings heap, @Nullable DiskSettings disk) {
+      Section cache,
+      List<String> names,
+      HeapSettings heap,
+      @Nullable DiskSettings disk,
+      @Nullable RedisSettings redis) {
     TerraceConfiguration.Builder<?, ?> builder =
         TerraceConfiguration.builder(Object.class, Object.class);
     for (String name : names) {
-      if (name.equals("heap")) {
-        builder.tier(heap);
-      } else if (disk != null) {
-        builder.tier(disk);
-      } else {
-        cache.problem("tiers", "has the tier 'disk', which needs a 'disk.directory'");
-        return null;
-      }
+      builder.tier(
+          switch (name) {
+            case "heap" -> heap;
+            case "disk" -> disk == null ? DiskSettings.builder(NOWHERE).build() : disk;
+            default -> redis == null ? RedisSettings.builder(RedisParser.NOWHERE).build() : redis;
+          });
     }
+    boolean complete = hasWhatItNeeds(cache, names, "disk", disk, "'disk.directory'");
+    complete &=
+        hasWhatItNeeds(cache, names, "redis", redis, "'redis.uri' such as redis://localhost:6379");
     try {
-      return builder.build().tiers();
+      List<TierSettings> stack = builder.build().tiers();
+      return complete ? stack : null;
     } catch (InvalidSettingException e) {
       cache.problem(e);
       return null;
     }
+  }
+
+  /** Whether a tier has settings if it is named; adds to the problems if not. */
+  private static boolean hasWhatItNeeds(
+      Section cache,
+      List<String> names,
+      String tier,
+      @Nullable TierSettings settings,
+      String needed) {
+    if (settings == null && names.contains(tier)) {
+      cache.problem("tiers", "has the tier '" + tier + "', which needs a " + needed);
+      return false;
+    }
+    return true;
   }
 
   private static HeapSettings heap(Section heap) {

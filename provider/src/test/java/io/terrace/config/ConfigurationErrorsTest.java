@@ -28,7 +28,7 @@ class ConfigurationErrorsTest {
         "defaults.heap.max-entrys=1 | defaults.heap.max-entrys is not a setting: did you mean 'max-entries'?",
         "defaults.heap.maxEntries=1 | defaults.heap.maxEntries is not a setting: did you mean 'max-entries'?",
         "defaults.heap.MAX_BYTES=1  | defaults.heap.MAX_BYTES is not a setting: did you mean 'max-bytes'?",
-        "defaults.expiry.created=1h | defaults.expiry is not a setting: known here are tiers, heap, disk, promote, stream",
+        "defaults.expiry.created=1h | defaults.expiry is not a setting: known here are tiers, heap, disk, redis, promote, stream, coherence",
         "serialization.alow = []    | serialization.alow is not a setting: did you mean 'allow'?",
         "serialization.allow = ['']| serialization.allow must have names like com.acme.Order, com.acme.* or com.acme.**, not ''",
         "serialization.allow=['a.***']| serialization.allow must have names like com.acme.Order, com.acme.* or com.acme.**, not 'a.***'",
@@ -36,16 +36,24 @@ class ConfigurationErrorsTest {
         "caches.c.tier = [heap]     | caches.c.tier is not a setting: did you mean 'tiers'?",
         "caches.c.disk.fsink=never  | caches.c.disk.fsink is not a setting: did you mean 'fsync'?",
         "caches.c.expiry.createt=1h | caches.c.expiry.createt is not a setting: did you mean 'created'?",
-        "caches.com.acme.heap { }   | caches.com.acme is not a setting: known here are tiers, heap, disk, promote, stream, expiry, key-type, value-type, value, codec, store-by-value, read-through, write-through, statistics, management (the name of a cache that has dots must stand in quotes)",
+        "caches.com.acme.heap { }   | caches.com.acme is not a setting: known here are tiers, heap, disk, redis, promote, stream, coherence, expiry, key-type, value-type, value, codec, store-by-value, read-through, write-through, statistics, management (the name of a cache that has dots must stand in quotes)",
         "caches.'a.b'.heap.x.y = 1  | caches.'a.b'.heap.x is not a setting: known here are max-entries, max-bytes, max-entry-size, ttl",
         "defaults.stream.chunksize=1| defaults.stream.chunksize is not a setting: did you mean 'chunk-size'?",
         "caches.c{value=stream, stream.join-write=on} | caches.c.stream.join-write is not a setting: did you mean 'join-writes'?",
-        "defaults.promote.disk { }  | defaults.promote.disk is not a setting: known here are from-disk",
+        "defaults.promote.disk { }  | defaults.promote.disk is not a setting: known here are from-disk, from-redis",
         "caches.c.promote.from-dsk{}| caches.c.promote.from-dsk is not a setting: did you mean 'from-disk'?",
         "caches.c.promote.from-disk.to-hep=never | caches.c.promote.from-disk.to-hep is not a setting: did you mean 'to-heap'?",
-        "caches.c.promote.from-heap{} | caches.c.promote.from-heap is not a setting: known here are from-disk",
+        "caches.c.promote.from-heap{} | caches.c.promote.from-heap is not a setting: known here are from-disk, from-redis",
         "defaults.promote.from-aws{}| defaults.promote.from-aws cannot be set: tier 'aws' is not available in this version",
-        "defaults.promote.from-disk.to-redis=never | defaults.promote.from-disk.to-redis cannot be set: tier 'redis' is not available in this version",
+        "defaults.promote.from-redis.to-aws=never | defaults.promote.from-redis.to-aws cannot be set: tier 'aws' is not available in this version",
+        "caches.c.promote.from-redi{}| caches.c.promote.from-redi is not a setting: did you mean 'from-redis'?",
+        "defaults.redis.url='x'     | defaults.redis.url is not a setting: did you mean 'uri'?",
+        "caches.c.redis.pasword='secret' | caches.c.redis.pasword is not a setting: did you mean 'password'?",
+        "caches.c.redis.trustStore='x' | caches.c.redis.trustStore is not a setting: did you mean 'trust-store'?",
+        "caches.c.redis.zzzzzzzz=1  | caches.c.redis.zzzzzzzz is not a setting: known here are uri, user, password, trust-store, trust-store-password, namespace, partitions, max-entry-size, chunk-size, connections, connect-timeout, command-timeout",
+        "caches.c.redis = 'redis://localhost' | caches.c.redis must be a section 'redis { ... }', not 'redis://localhost'",
+        "defaults.coherence.hartbeat=1s | defaults.coherence.hartbeat is not a setting: did you mean 'heartbeat'?",
+        "defaults.coherence.verify-after=1s | defaults.coherence.verify-after is not a setting: known here are heartbeat, lease, on-lost-contact, load-lease",
         "caches.c.promote = never   | caches.c.promote must be a section 'promote { ... }', not 'never'",
         "caches.c.promote.from-disk = never | caches.c.promote.from-disk must be a section 'from-disk { ... }', not 'never'",
         "caches.c = 5               | caches.c must be a section 'c { ... }', not '5'",
@@ -89,13 +97,40 @@ class ConfigurationErrorsTest {
         "disk.fsync-interval = 0    | disk.fsync-interval must be at least 1 ms, not PT0S",
         "disk.directory = ''        | disk.directory must be a path, not ''",
         "disk.directory { }         | disk.directory must be a string, not a section",
-        "tiers = []                 | tiers must name at least one tier: heap, disk",
+        "redis.uri = 'localhost:6379' | redis.uri must begin with redis://, rediss://, redis-cluster://, rediss-cluster://, redis-sentinel:// or rediss-sentinel://, as redis://localhost:6379 does",
+        "redis.uri = ''             | redis.uri must begin with redis://, rediss://, redis-cluster://, rediss-cluster://, redis-sentinel:// or rediss-sentinel://, as redis://localhost:6379 does",
+        "redis.uri = 'redis-sentinel://one:26379' | redis.uri must end in the name of the master, as redis-sentinel://one:26379,two:26379/mymaster does",
+        "redis.uri { }              | redis.uri must be a string, not a section",
+        "redis.user = ''            | redis.user must not be blank",
+        "redis.password = ' '       | redis.password must not be blank",
+        "redis.password = [secret]  | redis.password must be a string, not a list",
+        "redis.trust-store = ''     | redis.trust-store must not be blank",
+        "redis { uri = 'redis://h', trust-store = t } | redis.trust-store is for TLS: begin redis.uri with rediss://, rediss-cluster:// or rediss-sentinel://",
+        "redis.trust-store-password = secret | redis.trust-store-password needs a 'redis.trust-store'",
+        "redis.namespace = ''       | redis.namespace must not be blank",
+        "redis.namespace = '{a}'    | redis.namespace must have no braces, not '{a}'",
+        "redis.partitions = 0       | redis.partitions must be from 1 to 1024, not 0",
+        "redis.partitions = 1025    | redis.partitions must be from 1 to 1024, not 1025",
+        "redis.partitions = 4294967297 | redis.partitions must be from 1 to 1024, not 4294967297",
+        "redis.partitions = some    | redis.partitions must be a whole number, not 'some'",
+        "redis.max-entry-size = 0   | redis.max-entry-size must be at least 1, not 0",
+        "redis.max-entry-size = 8MX | redis.max-entry-size must be a size such as 512 KiB, 64 MiB or 10 GiB, not '8MX'",
+        "redis.chunk-size = 63 KiB  | redis.chunk-size must be from 65536 to 983040, not 64512",
+        "redis.chunk-size = 1 MiB   | redis.chunk-size must be from 65536 to 983040, not 1048576",
+        "redis.connections = 0      | redis.connections must be from 1 to 10000, not 0",
+        "redis.connections = 4294967297 | redis.connections must be from 1 to 10000, not 4294967297",
+        "redis.connect-timeout = 0s | redis.connect-timeout must be at least 1 ms, not PT0S",
+        "redis.command-timeout = 0s | redis.command-timeout must be at least 1 ms, not PT0S",
+        "redis.command-timeout = soon | redis.command-timeout must be a duration such as 500ms, 30s, 10m or 1h, not 'soon'",
+        "tiers = [heap, redis]      | tiers has the tier 'redis', which needs a 'redis.uri' such as redis://localhost:6379",
+        "tiers = [heap, reds]       | tiers names 'reds', which is no tier: did you mean 'redis'?",
+        "tiers = []                 | tiers must name at least one tier: heap, disk, redis",
         "tiers = [heap, heap]       | tiers must name 'heap' only once",
         "tiers = [heap, disk]       | tiers has the tier 'disk', which needs a 'disk.directory'",
         "tiers = [heap, dsk]        | tiers names 'dsk', which is no tier: did you mean 'disk'?",
-        "tiers = [heap, tape]       | tiers names 'tape', which is no tier: known are heap, disk",
+        "tiers = [heap, tape]       | tiers names 'tape', which is no tier: known are heap, disk, redis",
         "tiers = [heap, aws]        | tiers cannot name 'aws': tier 'aws' is not available in this version",
-        "redis { uri = x }          | redis cannot be set: tier 'redis' is not available in this version",
+        "aws { table = x }          | aws cannot be set: tier 'aws' is not available in this version",
       })
   void aTierThatCannotBe(String setting, String message) {
     assertRefused("defaults." + setting, "defaults." + message);
@@ -123,6 +158,11 @@ class ConfigurationErrorsTest {
         "value=stream, stream.lane-timeout=0s | stream.lane-timeout must be at least 1 ms, not PT0S",
         "promote.from-disk.to-heap=never | promote.from-disk.to-heap names 'disk', which is not among the tiers [heap]",
         "tiers=[heap,disk], disk.directory=d, promote.from-disk.to-disk=never | promote.from-disk.to-disk does not go up: 'disk' is not above 'disk'",
+        "promote.from-redis.to-disk=never | promote.from-redis.to-disk names 'redis', which is not among the tiers [heap]",
+        "tiers=[heap,disk,redis], disk.directory=d, redis.uri='redis://h', promote.from-disk.to-redis=never | promote.from-disk.to-redis does not go up: 'redis' is not above 'disk'",
+        "coherence { }              | coherence is for stacks with a shared tier: add redis to the tiers, or remove it",
+        "coherence.heartbeat = 1s   | coherence is for stacks with a shared tier: add redis to the tiers, or remove it",
+        "tiers=[heap,disk], disk.directory=d, coherence.lease=9s | coherence is for stacks with a shared tier: add redis to the tiers, or remove it",
         "expiry.created = soon      | expiry.created must be a duration such as 500ms, 30s, 10m or 1h, or eternal, not 'soon'",
         "expiry.touched = 0         | expiry.touched must be at least 1 ms, or eternal",
         "expiry.touched = 900us     | expiry.touched must be at least 1 ms, or eternal",
@@ -138,6 +178,35 @@ class ConfigurationErrorsTest {
       })
   void aSettingOfACacheThatCannotBe(String setting, String message) {
     assertRefused("caches.c { " + setting + " }", "caches.c." + message);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "heartbeat = 0s             | heartbeat must be at least 1 ms, not PT0S",
+        "heartbeat = often          | heartbeat must be a duration such as 500ms, 30s, 10m or 1h, not 'often'",
+        "lease = 0s                 | lease must be at least 1 ms, not PT0S",
+        "heartbeat = 2s, lease = 1s | lease must be at least coherence.heartbeat, which is PT2S, not PT1S",
+        "load-lease = 0s            | load-lease must be at least 1 ms, not PT0S",
+        "on-lost-contact = fail     | on-lost-contact must be one of bypass, serve-stale, not 'fail'",
+      })
+  void aCoherenceThatCannotBe(String settings, String message) {
+    assertRefused("defaults.coherence { " + settings + " }", "defaults.coherence." + message);
+    assertRefused(
+        "caches.c { tiers=[redis], redis.uri='redis://h', coherence { " + settings + " } }",
+        "caches.c.coherence." + message);
+  }
+
+  @Test
+  void aUriThatIsWrongIsNotShown() {
+    String refusal =
+        refusal(
+            directory,
+            "terrace.defaults { tiers = [redis], redis.uri = \"redis://me:s3cret@host:x\" }");
+    assertThat(refusal).contains("terrace.defaults.redis.uri must").doesNotContain("s3cret");
+    assertThat(refusal.lines()).as("not missing as well").hasSize(1);
   }
 
   @Test
@@ -163,12 +232,20 @@ class ConfigurationErrorsTest {
 
   @Test
   void aLocalTierBelowTheLowestSharedOne() {
-    assertThat(refusal(directory, "terrace.defaults.tiers = [heap, redis, disk]"))
-        .contains("tiers cannot name 'redis': tier 'redis' is not available in this version")
-        .contains("tiers has a local tier below the lowest shared one: use [heap, disk, redis]");
-    assertThat(refusal(directory, "terrace.defaults.tiers = [redis, aws, disk, heap]"))
-        .contains("use [heap, redis, disk, aws]");
-    assertThat(refusal(directory, "terrace.defaults.tiers = [heap, disk, redis, aws]"))
+    assertRefused(
+        "defaults { tiers = [heap, redis, disk], disk.directory = d, redis.uri = 'redis://h' }",
+        "defaults.tiers has a local tier below the lowest shared one: use [heap, disk, redis]");
+    assertRefused(
+        "caches.c { tiers = [redis, disk], disk.directory = d, redis.uri = 'redis://h' }",
+        "caches.c.tiers has a local tier below the lowest shared one: use [disk, redis]");
+    assertRefused(
+        "caches.c { tiers = [redis, disk, heap], disk.directory = d, redis.uri = 'redis://h' }",
+        "caches.c.tiers must have 'heap' on top, as it is the nearest: [heap, disk, redis]");
+    assertThat(refusal(directory, "terrace.defaults.tiers = [heap, redis, disk]").lines())
+        .as("what is missing is reported with it")
+        .hasSize(4);
+    assertThat(refusal(directory, "terrace.defaults.tiers = [heap, redis, disk, aws]"))
+        .contains("tiers cannot name 'aws'")
         .doesNotContain("below");
   }
 

@@ -3,9 +3,11 @@ package io.terrace.config;
 import static io.terrace.config.ConfigurationFiles.declared;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.terrace.CoherenceSettings;
 import io.terrace.DiskSettings;
 import io.terrace.HeapSettings;
 import io.terrace.Promotion;
+import io.terrace.RedisSettings;
 import io.terrace.StreamSettings;
 import io.terrace.StreamValue;
 import io.terrace.TerraceConfiguration;
@@ -21,6 +23,8 @@ import javax.cache.expiry.CreatedExpiryPolicy;
 import javax.cache.expiry.TouchedExpiryPolicy;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What {@code docs/configuration.md} shows works, and it leaves no setting out. */
 class ConfigurationPageTest {
@@ -94,8 +98,45 @@ class ConfigurationPageTest {
   }
 
   @Test
+  void theFifthExample() throws IOException {
+    RedisSettings redis = RedisSettings.builder("redis://localhost:6379").namespace("shop").build();
+    CoherenceSettings coherence =
+        CoherenceSettings.DEFAULTS
+            .withHeartbeat(Duration.ofSeconds(1), Duration.ofSeconds(10))
+            .servingStale();
+    TerraceConfiguration<?, ?> any = example(4).resolve("any", new MutableConfiguration<>());
+    assertThat(any.tiers()).containsExactly(HeapSettings.builder().build(), redis);
+    assertThat(any.coherence()).isEqualTo(coherence);
+    assertThat(declared(example(4), "pages"))
+        .isEqualTo(
+            TerraceConfiguration.builder(Object.class, Object.class)
+                .tier(HeapSettings.builder().build())
+                .tier(DiskSettings.builder(Path.of("/var/cache/pages")).build())
+                .tier(
+                    RedisSettings.builder("redis://localhost:6379")
+                        .namespace("shop")
+                        .maxEntryBytes(32 << 20)
+                        .build())
+                .promotion("redis", "disk", Promotion.after(2))
+                .coherence(coherence)
+                .build());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "redis://host:6379/2",
+        "redis-cluster://host:6379,host:6379",
+        "redis-sentinel://host:26379,host:26379/mymaster"
+      })
+  void theUrisItShowsAreRight(String uri) throws IOException {
+    assertThat(Files.readString(PAGE)).contains("`" + uri + "`");
+    assertThat(RedisSettings.builder(uri).build().uri()).isEqualTo(uri);
+  }
+
+  @Test
   void thereAreNoOtherExamples() throws IOException {
-    assertThat(snippets()).hasSize(4);
+    assertThat(snippets()).hasSize(5);
   }
 
   @Test
@@ -125,7 +166,10 @@ class ConfigurationPageTest {
         .contains(TierParser.HEAP_KEYS.stream().map(key -> "| `heap." + key + "` |").toList())
         .contains(TierParser.DISK_KEYS.stream().map(key -> "| `disk." + key + "` |").toList())
         .contains(StreamParser.KEYS.stream().map(key -> "| `stream." + key + "` |").toList())
-        .contains("| `promote.from-disk.to-heap` |")
+        .contains(RedisParser.KEYS.stream().map(key -> "| `redis." + key + "` |").toList())
+        .contains(CoherenceParser.KEYS.stream().map(key -> "| `coherence." + key + "` |").toList())
+        .contains("`promote.from-disk.to-heap`")
+        .contains("`promote.from-redis.to-heap`", "`promote.from-redis.to-disk`")
         .contains(CacheParser.CACHE_KEYS);
   }
 

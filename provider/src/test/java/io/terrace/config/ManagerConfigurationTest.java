@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.terrace.Codec;
+import io.terrace.CoherenceSettings;
 import io.terrace.DiskSettings;
 import io.terrace.HeapSettings;
 import io.terrace.InvalidSettingException;
 import io.terrace.Promotion;
 import io.terrace.PromotionPolicy;
+import io.terrace.RedisSettings;
 import io.terrace.StreamSettings;
 import io.terrace.StreamValue;
 import io.terrace.TerraceConfiguration;
@@ -220,6 +222,121 @@ class ManagerConfigurationTest {
     assertThat(declared(configuration, "disk").promotion()).isEqualTo(PromotionPolicy.ALWAYS);
     assertThat(configuration.resolve("any", new MutableConfiguration<>()).promotion())
         .isEqualTo(PromotionPolicy.ALWAYS);
+  }
+
+  @Test
+  void theRedisOfACacheHasItsSettingsAndTheInheritedOnes() {
+    ManagerConfiguration configuration =
+        load(
+            directory,
+            """
+            terrace {
+              defaults {
+                tiers = [heap, redis]
+                redis { uri = "rediss://one:6380", user = me, password = 1234, trust-store = t
+                        trust-store-password = secret, namespace = shop, partitions = 16
+                        max-entry-size = 1 MiB, chunk-size = 64 KiB, connections = 3
+                        connect-timeout = 2s, command-timeout = 300 }
+              }
+              caches {
+                same { }
+                own { tiers = [redis], redis { uri = "redis-cluster://two", namespace = null } }
+                reset { redis = null, tiers = null }
+                untrusting { redis.trust-store = null }
+              }
+            }
+            """);
+    RedisSettings inherited =
+        new RedisSettings(
+            "rediss://one:6380",
+            "me",
+            "1234",
+            "t",
+            "secret",
+            "shop",
+            16,
+            1 << 20,
+            64 << 10,
+            3,
+            Duration.ofSeconds(2),
+            Duration.ofMillis(300));
+    HeapSettings heap = HeapSettings.builder().build();
+    assertThat(tiers(configuration, "any")).containsExactly(heap, inherited);
+    assertThat(tiers(configuration, "same")).containsExactly(heap, inherited);
+    RedisSettings own = (RedisSettings) tiers(configuration, "own").get(0);
+    assertThat(own.uri()).isEqualTo("redis-cluster://two");
+    assertThat(own.namespace()).isNull();
+    assertThat(own.partitions()).isEqualTo(16);
+    assertThat(own.trustStore()).as("gives way to a URI without TLS").isNull();
+    assertThat(own.trustStorePassword()).isNull();
+    assertThat(tiers(configuration, "reset")).containsExactly(heap);
+    RedisSettings untrusting = (RedisSettings) tiers(configuration, "untrusting").get(1);
+    assertThat(untrusting.trustStore()).isNull();
+    assertThat(untrusting.trustStorePassword()).isNull();
+  }
+
+  @Test
+  void coherenceIsInheritedWhereATierIsShared() {
+    ManagerConfiguration configuration =
+        load(
+            directory,
+            """
+            terrace {
+              defaults {
+                tiers = [heap, redis], redis.uri = "redis://one", disk.directory = d
+                coherence { heartbeat = 2s, lease = 8s, on-lost-contact = Serve-Stale }
+              }
+              caches {
+                same { }
+                own { coherence { heartbeat = 3s, on-lost-contact = bypass, load-lease = 1m } }
+                reset { coherence = null }
+                long { coherence.heartbeat = 20s }
+                short { coherence.lease = 1s }
+                local { tiers = [heap, disk] }
+                local-reset { tiers = [heap, disk], coherence = null }
+              }
+            }
+            """);
+    CoherenceSettings inherited = coherence(2, 8).servingStale();
+    assertThat(declared(configuration, "same").coherence()).isEqualTo(inherited);
+    assertThat(configuration.resolve("any", new MutableConfiguration<>()).coherence())
+        .isEqualTo(inherited);
+    assertThat(declared(configuration, "own").coherence())
+        .isEqualTo(coherence(3, 8).withLoadLease(Duration.ofMinutes(1)));
+    assertThat(declared(configuration, "long").coherence())
+        .as("the inherited lease gives way")
+        .isEqualTo(coherence(20, 20).servingStale());
+    assertThat(declared(configuration, "short").coherence())
+        .as("the inherited heartbeat gives way")
+        .isEqualTo(coherence(1, 1).servingStale());
+    for (String cache : List.of("reset", "local", "local-reset")) {
+      assertThat(declared(configuration, cache).coherence())
+          .as(cache)
+          .isEqualTo(CoherenceSettings.DEFAULTS);
+    }
+  }
+
+  @Test
+  void theDefaultsOfHeartbeatAndLeaseGiveWayToOneAnother() {
+    ManagerConfiguration configuration =
+        load(
+            directory,
+            """
+            terrace.defaults { tiers = [redis], redis.uri = "redis://one" }
+            terrace.caches {
+              long { coherence.heartbeat = 20s }
+              short { coherence.lease = 500ms }
+            }
+            """);
+    assertThat(declared(configuration, "long").coherence()).isEqualTo(coherence(20, 20));
+    Duration half = Duration.ofMillis(500);
+    assertThat(declared(configuration, "short").coherence())
+        .isEqualTo(CoherenceSettings.DEFAULTS.withHeartbeat(half, half));
+  }
+
+  private static CoherenceSettings coherence(int heartbeatSeconds, int leaseSeconds) {
+    return CoherenceSettings.DEFAULTS.withHeartbeat(
+        Duration.ofSeconds(heartbeatSeconds), Duration.ofSeconds(leaseSeconds));
   }
 
   private static Promotion promoted(ManagerConfiguration configuration, String cache) {

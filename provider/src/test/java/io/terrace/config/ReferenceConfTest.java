@@ -3,8 +3,10 @@ package io.terrace.config;
 import static io.terrace.config.ConfigurationFiles.declared;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.terrace.CoherenceSettings;
 import io.terrace.DiskSettings;
 import io.terrace.PromotionPolicy;
+import io.terrace.RedisSettings;
 import io.terrace.StreamSettings;
 import io.terrace.TerraceConfiguration;
 import java.io.IOException;
@@ -38,17 +40,32 @@ class ReferenceConfTest {
   }
 
   @Test
+  void hasTheDefaultsOfRedisAndOfCoherence() throws IOException {
+    ManagerConfiguration reference =
+        ConfigurationFiles.load(
+            directory,
+            text() + "\nterrace.caches.c { tiers = [redis], redis.uri = \"redis://localhost\" }");
+    assertThat(declared(reference, "c").tiers())
+        .containsExactly(RedisSettings.builder("redis://localhost").build());
+    assertThat(declared(reference, "c").coherence()).isEqualTo(CoherenceSettings.DEFAULTS);
+  }
+
+  @Test
   void hasTheDefaultsOfStreamsAndOfPromotion() throws IOException {
     ManagerConfiguration reference =
         ConfigurationFiles.load(
             directory,
             text()
-                + "\nterrace.caches.c { value = stream, tiers = [heap, disk], disk.directory = d }");
+                + "\nterrace.caches.c { value = stream, tiers = [heap, disk, redis]"
+                + "\ndisk.directory = d, redis.uri = \"redis://localhost\" }");
     assertThat(declared(reference, "c").stream()).isEqualTo(StreamSettings.DEFAULTS);
     assertThat(declared(reference, "c").promotion())
         .as("what holds for a pair that is not named")
         .isEqualTo(
-            PromotionPolicy.ALWAYS.with("disk", "heap", PromotionPolicy.ALWAYS.of("disk", "heap")));
+            PromotionPolicy.ALWAYS
+                .with("disk", "heap", PromotionPolicy.ALWAYS.of("disk", "heap"))
+                .with("redis", "heap", PromotionPolicy.ALWAYS.of("redis", "heap"))
+                .with("redis", "disk", PromotionPolicy.ALWAYS.of("redis", "disk")));
   }
 
   @Test
@@ -69,9 +86,11 @@ class ReferenceConfTest {
     assertThat(text())
         .contains(TierParser.HEAP_KEYS)
         .contains(TierParser.DISK_KEYS)
+        .contains(RedisParser.KEYS)
+        .contains(CoherenceParser.KEYS)
         .contains(StreamParser.KEYS)
         .contains(PromotionParser.FROM_KEYS)
-        .contains("to-heap")
+        .contains("to-heap", "to-disk")
         .contains(CacheParser.CACHE_KEYS);
   }
 
