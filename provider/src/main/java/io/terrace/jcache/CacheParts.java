@@ -1,7 +1,6 @@
 package io.terrace.jcache;
 
 import io.terrace.Codec;
-import io.terrace.CoherenceSettings;
 import io.terrace.StreamSettings;
 import io.terrace.StreamValue;
 import io.terrace.TerraceConfiguration;
@@ -113,7 +112,7 @@ record CacheParts<K, V>(
             order,
             configuration.getKeyType(),
             configuration.promotion(),
-            CoherenceSettings.DEFAULTS);
+            configuration.coherence());
     Stack<K, V> stack = Stacks.open(configuration.tiers(), context, bindings);
     if (copier == null && !stack.keepsObjects()) {
       stack.close();
@@ -147,6 +146,7 @@ record CacheParts<K, V>(
             streams,
             configuration.promotion(),
             context,
+            configuration.coherence(),
             keys,
             configuration.getKeyType(),
             (StackListener<K, StreamValue>) order);

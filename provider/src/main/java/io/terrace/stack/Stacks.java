@@ -92,6 +92,7 @@ public final class Stacks {
       StreamSettings streams,
       PromotionPolicy policy,
       TierContext context,
+      CoherenceSettings coherence,
       KeyCodec<K> keys,
       Class<K> keyType,
       StackListener<K, StreamValue> listener) {
@@ -103,7 +104,8 @@ public final class Stacks {
         context.clock(),
         listener,
         new LaneThreads(context.cacheName()),
-        keyType);
+        keyType,
+        sharing(coherence, context));
   }
 
   private static <K, V> Stack<K, V> openObjects(

@@ -151,6 +151,9 @@ final class StreamLoads<K> {
     private final Loader<K, StreamValue> loader;
     private final Flight flight;
 
+    /** The condition of storing what is loaded, unless it was stored or may not be. */
+    private volatile @Nullable Condition fill;
+
     Load(K key, EntryKey entryKey, Loader<K, StreamValue> loader, Flight flight) {
       this.key = key;
       this.entryKey = entryKey;
@@ -161,13 +164,18 @@ final class StreamLoads<K> {
     /** Nobody follows this load any more. */
     void end() {
       flights.remove(entryKey, flight);
+      Condition unused = fill;
+      fill = null;
+      stack.giveBack(entryKey, unused);
     }
 
     Result run() {
-      if (stack.contains(key)) { // another load ended since this one looked
+      StreamStack.Absence absence = stack.absence(key, entryKey);
+      if (absence == null) { // another load ended since this one looked
         end();
         return new Result.Stored();
       }
+      fill = absence.fill();
       Result result;
       KeyWork work = stack.beginLoad(entryKey);
       try {
@@ -188,7 +196,7 @@ final class StreamLoads<K> {
      */
     private Result stage(Loader.Loaded<StreamValue> loaded, KeyWork work, long undoings) {
       StreamValue source = loaded.value();
-      if (loaded.expiresAtMillis() <= stack.nowMillis()) {
+      if (fill == null || loaded.expiresAtMillis() <= stack.nowMillis()) {
         return new Result.Mine(source);
       }
       StagedStream staged;
@@ -257,10 +265,13 @@ final class StreamLoads<K> {
         stack.pump(source, staged);
         long expiresAtMillis = loader.storing(key, loaded);
         try {
-          if (expiresAtMillis <= stack.nowMillis()
-              || !stack.commit(staged, Condition.ABSENT, expiresAtMillis)) {
+          Condition condition = fill;
+          if (condition == null
+              || expiresAtMillis <= stack.nowMillis()
+              || !stack.commit(staged, condition, expiresAtMillis)) {
             return new Result.NotStored();
           }
+          fill = null;
           loader.stored(key, stack.committed(key, staged));
           return new Result.Stored();
         } finally {

@@ -15,6 +15,7 @@ import io.terrace.tier.EntryKey;
 import io.terrace.tier.EntryTooLargeForTierException;
 import io.terrace.tier.HeaderUpdate;
 import io.terrace.tier.KeyCodec;
+import io.terrace.tier.LeaseAnswer;
 import io.terrace.tier.Lookup;
 import io.terrace.tier.ReadHandle;
 import io.terrace.tier.Resident;
@@ -57,6 +58,7 @@ final class StreamStack<K> implements Stack<K, StreamValue> {
   private final TierPurges purges;
   private final StreamWork works = new StreamWork();
   private final StreamLoads<K> loads;
+  private final @Nullable SharedAuthority shared;
   private final ChunkPool chunks;
 
   /** Keys whose whole value is being read in the background. */
@@ -70,7 +72,8 @@ final class StreamStack<K> implements Stack<K, StreamValue> {
       InstantSource clock,
       StackListener<K, StreamValue> listener,
       ExecutorService executor,
-      Class<?> keyType) {
+      Class<?> keyType,
+      Sharing sharing) {
     this.tiers = tiers;
     this.purges = new TierPurges(tiers);
     this.keys = keys;
@@ -83,6 +86,11 @@ final class StreamStack<K> implements Stack<K, StreamValue> {
     this.executor = executor;
     this.loads = new StreamLoads<>(this, executor);
     this.chunks = new ChunkPool(settings.chunkBytes());
+    LocalTiers locals = new LocalTiers(tiers);
+    this.shared = sharing.of(tiers, locals, new StreamCopies(locals, works));
+    if (shared != null) {
+      shared.start();
+    }
   }
 
   // Reading
@@ -95,6 +103,14 @@ final class StreamStack<K> implements Stack<K, StreamValue> {
   @Override
   public @Nullable Resident<StreamValue> getStale(K key) {
     return open(key, keys.encode(key), Freshness.STALE);
+  }
+
+  @Override
+  public @Nullable Resident<StreamValue> latest(K key) {
+    if (shared == null) {
+      return get(key);
+    }
+    return opened(key, lookupAuthority(key, keys.encode(key), Freshness.FRESH, Counted.YES), null);
   }
 
   @Override
@@ -493,6 +509,47 @@ final class StreamStack<K> implements Stack<K, StreamValue> {
 
   long nowMillis() {
     return clock.millis();
+  }
+
+  /**
+   * That there is no live entry.
+   *
+   * @param fill the condition under which a value that is loaded now may be stored; null if it may
+   *     not
+   */
+  record Absence(@Nullable Condition fill) {}
+
+  /** The absence of a key that is about to be loaded; null if there is a live entry. */
+  @Nullable Absence absence(K key, EntryKey entryKey) {
+    SharedAuthority authority = shared;
+    if (authority == null) {
+      return contains(key) ? null : new Absence(Condition.ABSENT);
+    }
+    while (true) {
+      LeaseAnswer answer = authority.lookupOrLease(entryKey, () -> {});
+      if (answer instanceof LeaseAnswer.Granted granted) {
+        return new Absence(Condition.leased(granted.lease()));
+      } else if (answer instanceof LeaseAnswer.Skipped skipped) {
+        throw tiers.unavailable("read an entry", new IOException(skipped.detail()));
+      } else if (!(answer instanceof LeaseAnswer.Found found)) {
+        return new Absence(null);
+      } else {
+        EntryHeader header = found.hit().header();
+        found.hit().body().close();
+        if (header.codecId() == CODEC_ID && !isExpired(header)) {
+          boolean stale = header.freshness() == Freshness.STALE;
+          return stale ? new Absence(Condition.versionIs(header.version())) : null;
+        }
+        leave(key, header);
+      }
+    }
+  }
+
+  /** Lets somebody else load what was not stored under the condition of an {@link Absence}. */
+  void giveBack(EntryKey key, @Nullable Condition fill) {
+    if (shared != null && fill != null && fill.kind() == Condition.Kind.LEASED) {
+      shared.tier().releaseLease(key, fill.version());
+    }
   }
 
   /**
@@ -921,13 +978,20 @@ final class StreamStack<K> implements Stack<K, StreamValue> {
 
   @Override
   public void destroy() {
-    executor.shutdown();
+    stop();
     tiers.end(tier -> tier.destroy());
   }
 
   @Override
   public void close() {
-    executor.shutdown();
+    stop();
     tiers.end(tier -> tier.close());
+  }
+
+  private void stop() {
+    executor.shutdown();
+    if (shared != null) {
+      shared.close();
+    }
   }
 }

@@ -120,14 +120,16 @@ final class TieredLoads<K, V> {
   /** An entry that is stale may be replaced at its version; null if there is none any more. */
   private @Nullable Look<V> lookAt(K key, LeaseAnswer.Found answer, Flight<V> flight) {
     try (Found found = tiers.acceptFromAuthority(answer.hit())) {
-      Resident<V> present = found == null ? null : stack.served(key, found, flight);
+      if (found == null) {
+        return null;
+      }
+      EntryHeader header = found.header();
+      Resident<V> present = stack.served(key, found, flight);
       if (present != null) {
         return new Look<>(present, null);
       }
-      boolean stale = found != null && found.header().freshness() == Freshness.STALE;
-      return stale && !stack.isExpired(found.header())
-          ? new Look<>(null, Condition.versionIs(found.header().version()))
-          : null;
+      boolean isStale = header.freshness() == Freshness.STALE && !stack.isExpired(header);
+      return isStale ? new Look<>(null, Condition.versionIs(header.version())) : null;
     }
   }
 

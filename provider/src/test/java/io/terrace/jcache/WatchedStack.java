@@ -87,7 +87,7 @@ final class WatchedStack {
       throw e.getCause();
     }
     switch (method.getName()) {
-      case "get", "getStale", "getOrLoad" -> {
+      case "get", "latest", "getStale", "getOrLoad" -> {
         if (result != null) {
           opened.add((StreamValue) ((Resident<?>) result).value());
         }

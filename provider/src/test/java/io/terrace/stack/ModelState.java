@@ -72,7 +72,8 @@ final class ModelState {
             () -> Instant.ofEpochMilli(now[0]),
             new Listener(random.nextBoolean()),
             executor,
-            String.class);
+            String.class,
+            Sharing.NONE);
     deferredPercent = random.nextInt(3) * 40;
     deferLanes();
   }

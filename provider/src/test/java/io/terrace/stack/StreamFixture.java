@@ -81,7 +81,8 @@ final class StreamFixture {
           }
         },
         executor,
-        String.class);
+        String.class,
+        Sharing.NONE);
   }
 
   StreamStack<String> stack(Tier... tiers) {

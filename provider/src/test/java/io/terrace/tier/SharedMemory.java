@@ -287,20 +287,17 @@ public final class SharedMemory {
     /** A write whose commit is a step. */
     private final class Write extends DelegatingWrite {
       private final EntryKey key;
-      private EntryHeader header;
       private Condition condition;
 
       Write(WriteHandle out, EntryHeader header, Condition condition) {
         super(out);
         this.key = header.key();
-        this.header = header;
         this.condition = condition;
       }
 
       @Override
       public void amend(EntryHeader amended, Condition newCondition) throws IOException {
         super.amend(amended, newCondition);
-        header = amended;
         condition = newCondition;
       }
 
