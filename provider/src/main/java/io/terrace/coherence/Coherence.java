@@ -210,6 +210,7 @@ public final class Coherence implements Closeable {
       copies.purgeTag(ofTag.tag(), ofTag.mode(), ofTag.throughVersion());
     } else {
       copies.clear();
+      marked = new long[0]; // the mark went with the copies
     }
   }
 

@@ -47,7 +47,7 @@ final class Departures {
    */
   void tell(@Nullable EntryKey key, long version, PurgeReason reason) {
     boolean unasked = reason == PurgeReason.EVICTION || reason == PurgeReason.CORRUPTION;
-    if (key == null || !unasked || !isListening()) {
+    if (key == null || MarkEntry.is(key) || !unasked || !isListening()) {
       return;
     }
     try {

@@ -27,7 +27,7 @@ final class DiskScan implements HeaderCursor {
       if (at < slots.length) {
         EntryHeader header = header(slots[at + IndexSegment.HIGH], slots[at + IndexSegment.LOW]);
         at += IndexSegment.SLOT_LONGS;
-        if (header != null) {
+        if (header != null && !MarkEntry.is(header.key())) {
           return header;
         }
       } else if (nextSegment < indexed.index().segments()) {

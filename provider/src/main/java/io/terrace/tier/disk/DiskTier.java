@@ -3,15 +3,17 @@ package io.terrace.tier.disk;
 import io.terrace.DiskSettings;
 import io.terrace.PurgeMode;
 import io.terrace.PurgeReason;
+import io.terrace.tier.CommitResult;
 import io.terrace.tier.Condition;
+import io.terrace.tier.DurableTier;
 import io.terrace.tier.EntryHeader;
 import io.terrace.tier.EntryKey;
 import io.terrace.tier.EntryTooLargeForTierException;
 import io.terrace.tier.HeaderCursor;
 import io.terrace.tier.HeaderUpdate;
 import io.terrace.tier.Lookup;
+import io.terrace.tier.ReadHandle;
 import io.terrace.tier.SkipReason;
-import io.terrace.tier.Tier;
 import io.terrace.tier.TierCapabilities;
 import io.terrace.tier.TierContext;
 import io.terrace.tier.TierUsage;
@@ -19,6 +21,7 @@ import io.terrace.tier.WriteHandle;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
+import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * Writers wait for one another, and for reclaiming if it cannot keep up; readers wait for nobody.
  * Over 400 lines since it is the whole of the SPI.
  */
-final class DiskTier implements Tier {
+final class DiskTier implements DurableTier {
   /*
    * `this` guards opening and closing alone. Closing first stops the background threads, which it
    * must not do under the log's lock, since they need that to finish. For every other lock see
@@ -44,6 +47,7 @@ final class DiskTier implements Tier {
 
   private final CacheFolder folder;
   private final DiskFiles files;
+  private final InstantSource clock;
   private final DiskSettings.Fsync fsync;
   private final IndexedLog indexed;
   private final RegionLog log;
@@ -62,6 +66,7 @@ final class DiskTier implements Tier {
       IndexedLog indexed) {
     this.folder = folder;
     this.files = files;
+    this.clock = context.clock();
     this.fsync = settings.fsync();
     this.indexed = indexed;
     this.log = indexed.log();
@@ -347,9 +352,36 @@ final class DiskTier implements Tier {
   }
 
   @Override
+  public void mark(byte[] mark) throws IOException {
+    try (WriteHandle out = openWrite(MarkEntry.header(clock.millis()), Condition.ALWAYS)) {
+      out.write(ByteBuffer.wrap(mark));
+      CommitResult unused = out.commit();
+    }
+  }
+
+  @Override
+  public byte @Nullable [] mark() throws IOException {
+    if (!(lookup(MarkEntry.key()) instanceof Lookup.Hit hit)) {
+      return null;
+    }
+    try (ReadHandle body = hit.body()) {
+      ByteBuffer bytes = body.readRemaining(MarkEntry.MAX_BYTES);
+      byte[] mark = new byte[bytes.remaining()];
+      bytes.get(mark);
+      return mark;
+    }
+  }
+
+  private long entries() {
+    EntryKey mark = MarkEntry.key();
+    boolean isMarked = indexed.index().find(mark.hashHigh(), mark.hashLow()) != null;
+    return indexed.index().size() - (isMarked ? 1 : 0);
+  }
+
+  @Override
   public TierUsage usage() {
     return new TierUsage(
-        indexed.index().size(),
+        entries(),
         log.usedBytes(),
         indexed.departures().evictions(),
         indexed.departures().corruptions());
