@@ -2,18 +2,27 @@ package io.terrace;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.channels.IllegalBlockingModeException;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.WritableByteChannel;
+import java.util.concurrent.LinkedBlockingDeque;
 
-/** Copies channels. */
+/**
+ * Copies channels through direct buffers, which the disk tier reads into and files and sockets
+ * write from without a copy of their own. Thread safe.
+ */
 final class Transfers {
-  private static final int BUFFER_BYTES = 128 << 10;
+  /** As long as a chunk of the disk tier, which is read straight into a buffer that holds it. */
+  static final int BUFFER_BYTES = 256 << 10;
 
-  /** A direct buffer costs more than it saves below this. */
-  private static final long DIRECT_FROM_BYTES = 1 << 20;
+  /** An array of its own is as good for a value below this. */
+  private static final int DIRECT_FROM_BYTES = 32 << 10;
+
+  private static final int MOST_KEPT = 8;
+
+  /** Buffers nobody uses, the last used first: only a collection would free them. */
+  private static final LinkedBlockingDeque<ByteBuffer> KEPT = new LinkedBlockingDeque<>(MOST_KEPT);
 
   private Transfers() {}
 
@@ -28,7 +37,20 @@ final class Transfers {
     if (target instanceof SelectableChannel selectable && !selectable.isBlocking()) {
       throw new IllegalBlockingModeException();
     }
-    ByteBuffer buffer = buffer(length, target);
+    if (length != StreamValue.UNKNOWN_LENGTH && length < DIRECT_FROM_BYTES) {
+      return all(source, target, ByteBuffer.allocate((int) Math.max(1, length)));
+    }
+    ByteBuffer kept = KEPT.pollFirst();
+    ByteBuffer buffer = kept == null ? ByteBuffer.allocateDirect(BUFFER_BYTES) : kept;
+    try {
+      return all(source, target, buffer.duplicate());
+    } finally {
+      boolean unused = KEPT.offerFirst(buffer);
+    }
+  }
+
+  private static long all(ReadableByteChannel source, WritableByteChannel target, ByteBuffer buffer)
+      throws IOException {
     long bytes = 0;
     while (source.read(buffer) >= 0) {
       bytes += buffer.flip().remaining();
@@ -40,16 +62,5 @@ final class Transfers {
       buffer.clear();
     }
     return bytes;
-  }
-
-  /** One that the operating system can read from, where the target hands it that. */
-  private static ByteBuffer buffer(long length, WritableByteChannel target) {
-    boolean isKnown = length != StreamValue.UNKNOWN_LENGTH;
-    boolean isNative = target instanceof FileChannel || target instanceof SelectableChannel;
-    if (isNative && (!isKnown || length >= DIRECT_FROM_BYTES)) {
-      return ByteBuffer.allocateDirect(BUFFER_BYTES);
-    }
-    return ByteBuffer.allocate(
-        isKnown ? (int) Math.max(1, Math.min(length, BUFFER_BYTES)) : BUFFER_BYTES);
   }
 }

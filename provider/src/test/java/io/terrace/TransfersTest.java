@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.IllegalBlockingModeException;
 import java.nio.channels.Pipe;
@@ -59,12 +60,12 @@ class TransfersTest {
 
   private static byte[] bytes(int length) {
     byte[] bytes = new byte[length];
-    new Random(9).nextBytes(bytes);
+    new Random(length).nextBytes(bytes);
     return bytes;
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {0, 1, 131_071, 131_072, 131_073, 1 << 20, (1 << 20) + 1})
+  @ValueSource(ints = {0, 1, 32_767, 32_768, 262_143, 262_144, 262_145, 1 << 20, (1 << 20) + 1})
   void copiesAllToAFileAndToASlowTarget(int length) throws IOException {
     byte[] bytes = bytes(length);
     Path file = directory.resolve("target");
@@ -84,6 +85,53 @@ class TransfersTest {
       assertThat(Transfers.all(announced, StreamValue.of(bytes).channel(), slow)).isEqualTo(length);
       assertThat(slow.taken.toByteArray()).isEqualTo(bytes);
       assertThat(slow.isOpen()).isTrue();
+    }
+  }
+
+  /** Has a transfer of its own in the midst of its first write, down to a depth. */
+  private static final class Nesting implements WritableByteChannel {
+    private final int depth;
+    private final ByteArrayOutputStream taken = new ByteArrayOutputStream();
+
+    Nesting(int depth) {
+      this.depth = depth;
+    }
+
+    @Override
+    public int write(ByteBuffer source) throws IOException {
+      assertThat(source.isDirect()).isTrue();
+      if (depth > 0 && taken.size() == 0) {
+        transferTo(new Nesting(depth - 1));
+      }
+      if (taken.size() == 0) {
+        assertThat(source.order()).isEqualTo(ByteOrder.BIG_ENDIAN); // whatever others made of it
+        source.order(ByteOrder.LITTLE_ENDIAN);
+      }
+      byte[] bytes = new byte[source.remaining()];
+      source.get(bytes);
+      taken.writeBytes(bytes);
+      return bytes.length;
+    }
+
+    static void transferTo(Nesting target) throws IOException {
+      byte[] bytes = bytes(2 * Transfers.BUFFER_BYTES + target.depth);
+      assertThat(StreamValue.of(bytes).transferTo(target)).isEqualTo(bytes.length);
+      assertThat(target.taken.toByteArray()).isEqualTo(bytes);
+    }
+
+    @Override
+    public boolean isOpen() {
+      return true;
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  @Test
+  void transfersAtTheSameTimeHaveBuffersOfTheirOwn() throws IOException {
+    for (int i = 0; i < 3; i++) {
+      Nesting.transferTo(new Nesting(20)); // more than are kept for the next time
     }
   }
 
