@@ -1,6 +1,7 @@
 package io.terrace.stack;
 
 import io.terrace.AbortReason;
+import io.terrace.internal.concurrent.LeakWatch;
 import io.terrace.tier.ReadHandle;
 import java.nio.ByteBuffer;
 import java.util.function.Supplier;
@@ -18,6 +19,7 @@ final class OpenStream implements Runnable {
   private final ReadHandle source;
   private final Supplier<@Nullable StreamPromotion> promotions;
   private final Runnable release;
+  private @Nullable LeakWatch owner;
   private @Nullable StreamPromotion promotion;
   private boolean started;
   private boolean closed;
@@ -32,6 +34,11 @@ final class OpenStream implements Runnable {
     this.release = release;
   }
 
+  /** Says who watches over the handle that holds this, before anything is read. */
+  void ownedBy(LeakWatch watch) {
+    owner = watch;
+  }
+
   ReadHandle source() {
     return source;
   }
@@ -40,7 +47,7 @@ final class OpenStream implements Runnable {
   synchronized void pass(ByteBuffer bytes) {
     if (!started && !closed) {
       started = true;
-      promotion = promotions.get();
+      promotion = owner == null ? promotions.get() : owner.owning(promotions);
     }
     if (promotion != null) {
       promotion.pass(bytes);

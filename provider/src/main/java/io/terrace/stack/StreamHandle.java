@@ -76,7 +76,9 @@ final class StreamHandle implements StreamValue {
 
   private void hold(OpenStream opened) {
     open = opened;
-    watch = LeakWatch.over(this, "a value of a cache of streams", opened);
+    LeakWatch over = LeakWatch.over(this, "a value of a cache of streams", opened);
+    watch = over;
+    opened.ownedBy(over);
   }
 
   StreamFacts facts() {

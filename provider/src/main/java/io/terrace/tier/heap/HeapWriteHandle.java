@@ -49,7 +49,7 @@ final class HeapWriteHandle implements WriteHandle {
     this.forgetsAtOpening = forgetsAtOpening;
     this.announcedBytes = header.bodyLength();
     this.announcedChecksum = header.checksum();
-    leakWatch = LeakWatch.over(this, "a write handle of the heap tier", pending::end);
+    leakWatch = LeakWatch.overPart(this, "a write handle of the heap tier", pending::end);
   }
 
   @Override
