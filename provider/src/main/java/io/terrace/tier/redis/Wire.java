@@ -1,0 +1,112 @@
+package io.terrace.tier.redis;
+
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.CommandArguments;
+import redis.clients.jedis.Connection;
+import redis.clients.jedis.JedisClientConfig;
+import redis.clients.jedis.JedisSocketFactory;
+import redis.clients.jedis.Protocol.Command;
+import redis.clients.jedis.PushConsumerChain;
+import redis.clients.jedis.exceptions.JedisConnectionException;
+import redis.clients.jedis.util.RedisInputStream;
+
+/**
+ * One connection to a server. Used by one thread at a time, but for {@link #cut}. What fails here
+ * is a {@code JedisException}; after a {@link JedisConnectionException} the wire is of no more use.
+ */
+final class Wire extends Connection {
+  private final boolean dialled;
+  private volatile boolean cut;
+  private long usedNanos = System.nanoTime();
+
+  /** Connects and logs in; blocks for as long as the configuration says. */
+  Wire(JedisSocketFactory sockets, JedisClientConfig config) {
+    super(sockets, config);
+    dialled = true;
+  }
+
+  // Before each command Jedis would connect again, without the login, if the socket was closed.
+  @Override
+  public void connect() {
+    if (!dialled) {
+      super.connect();
+    } else if (!isConnected()) {
+      throw new JedisConnectionException("the connection was closed");
+    }
+  }
+
+  // Called by the constructor of the superclass, too.
+  @Override
+  protected @Nullable Object protocolRead(RedisInputStream in, PushConsumerChain pushes) {
+    return Replies.read(in);
+  }
+
+  /** Puts a command or a script, by its digest, behind those that are to be flushed. */
+  void send(Request request) {
+    byte[][] arguments = request.arguments();
+    Script script = request.script();
+    if (script != null) {
+      send(new CommandArguments(Command.EVALSHA).add(script.digest()), arguments, 0);
+    } else {
+      send(new CommandArguments(() -> arguments[0]), arguments, 1);
+    }
+  }
+
+  /** Puts a script by its text, which the server then knows by its digest. */
+  void sendText(Request request, Script script) {
+    send(new CommandArguments(Command.EVAL).add(script.text()), request.arguments(), 0);
+  }
+
+  private void send(CommandArguments command, byte[][] arguments, int from) {
+    for (int i = from; i < arguments.length; i++) {
+      command.add(arguments[i]);
+    }
+    sendCommand(command);
+  }
+
+  /** Puts what lets the next command use a slot that the server is about to take over. */
+  void sendAsking() {
+    sendCommand(Command.ASKING);
+  }
+
+  /** Flushes what was sent. */
+  void push() {
+    flush();
+  }
+
+  /** Waits for the next reply until a time of {@link System#nanoTime}. */
+  @Nullable Object receive(long deadlineNanos) {
+    long millis = (deadlineNanos - System.nanoTime()) / 1_000_000 + 1;
+    setSoTimeout((int) Math.max(1, Math.min(millis, Integer.MAX_VALUE)));
+    return getUnflushedObject();
+  }
+
+  void used() {
+    usedNanos = System.nanoTime();
+  }
+
+  long idleNanos() {
+    return System.nanoTime() - usedNanos;
+  }
+
+  /** Closes the socket under whoever uses it, from any thread. */
+  void cut() {
+    cut = true;
+    close(this);
+  }
+
+  /** Whether it was cut rather than lost. */
+  boolean isCut() {
+    return cut;
+  }
+
+  /** Closes a wire whatever its state. */
+  static void close(Connection wire) {
+    try {
+      wire.forceDisconnect();
+    } catch (IOException | JedisConnectionException e) {
+      // it is closed all the same
+    }
+  }
+}
