@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  *     the data
  * @param maxEntryBytes the largest body that is admitted, at least 1
  * @param chunkBytes the size of one piece of a longer body, 64 KiB to 960 KiB
- * @param connections the most connections to one server, from 1 to 10,000
+ * @param connections the most connections to one server, from 1 to 10,000; two are used if need be,
+ *     and one more that listens to changes
  * @param connectTimeout at least 1 ms
  * @param commandTimeout how long a command may take, at least 1 ms
  */
