@@ -139,6 +139,17 @@ class PackageDependenciesTest {
   }
 
   @Test
+  void onlyTheRedisTierUsesItsClient() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage(REDIS)
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("redis.clients..", "dev.failsafe..")
+        .check(classes);
+  }
+
+  @Test
   void onlyTheConfigurationReadsHocon() {
     noClasses()
         .that()
