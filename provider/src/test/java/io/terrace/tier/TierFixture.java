@@ -44,6 +44,16 @@ public abstract class TierFixture {
     assertNothingLeaked();
   }
 
+  /** How many entries there are; a tier that does not count them is asked by a scan. */
+  protected long entries() throws IOException {
+    return tier.usage().entries();
+  }
+
+  /** A version far above those that the tier gives, as another authority may assign it. */
+  protected long foreignVersion() {
+    return 1L << 60;
+  }
+
   protected static long committed(CommitResult result) {
     assertThat(result).isInstanceOf(CommitResult.Committed.class);
     return ((CommitResult.Committed) result).version();

@@ -157,7 +157,7 @@ public abstract class TierFollowContract extends TierFixture {
           }
         }
       }
-      assertThat(tier.usage().entries()).isZero();
+      assertThat(entries()).isZero();
     }
 
     @Test
