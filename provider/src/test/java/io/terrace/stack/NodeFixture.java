@@ -3,10 +3,12 @@ package io.terrace.stack;
 import io.terrace.CoherenceSettings;
 import io.terrace.PromotionPolicy;
 import io.terrace.coherence.Coherence;
+import io.terrace.stack.HookedTier.Gate;
 import io.terrace.tier.DelegatingTier;
 import io.terrace.tier.DurableTier;
 import io.terrace.tier.EntryHeader;
 import io.terrace.tier.EntryKey;
+import io.terrace.tier.FaultyTier;
 import io.terrace.tier.MemoryTier;
 import io.terrace.tier.Resident;
 import io.terrace.tier.SharedMemory;
@@ -18,8 +20,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -39,24 +42,26 @@ final class NodeFixture implements AutoCloseable {
 
   /** A process that has just started, with an empty disk, and has made its first heartbeat. */
   Node node() {
-    return node(new Disk(new MemoryTier("disk", base.clock, 1 << 20)));
+    return node(disk());
   }
 
-  /** A process that has just started with what another left on this disk. */
+  /** As {@link #node()}, with what another left on this disk. */
   Node node(Disk disk) {
-    Node node = new Node(disk);
-    nodes.add(node);
+    Node node = starting(disk);
     node.beat();
     return node;
   }
 
-  /** Waits for the test. */
-  static void pause(CountDownLatch until) {
-    try {
-      until.await();
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
+  /** A process that has made no heartbeat yet, with what another left on this disk. */
+  Node starting(Disk disk) {
+    Node node = new Node(disk);
+    nodes.add(node);
+    return node;
+  }
+
+  /** A disk that holds nothing. */
+  Disk disk() {
+    return new Disk(new MemoryTier("disk", base.clock, 1 << 20));
   }
 
   void pass(Duration time) {
@@ -72,11 +77,30 @@ final class NodeFixture implements AutoCloseable {
   /** A tier of this machine, which a process leaves behind as it is. */
   static final class Disk extends DelegatingTier implements DurableTier {
     final MemoryTier memory;
-    private byte @Nullable [] mark;
+    final FaultyTier faults;
+    final HookedTier hooks;
+    byte @Nullable [] mark;
 
     Disk(MemoryTier memory) {
-      super(memory);
+      this(memory, new FaultyTier(memory));
+    }
+
+    private Disk(MemoryTier memory, FaultyTier faults) {
+      this(memory, faults, new HookedTier(faults));
+    }
+
+    private Disk(MemoryTier memory, FaultyTier faults, HookedTier hooks) {
+      super(hooks);
       this.memory = memory;
+      this.faults = faults;
+      this.hooks = hooks;
+    }
+
+    /** What a process that is killed now leaves behind. */
+    Disk asLeft() {
+      Disk left = new Disk(memory.copy());
+      left.mark = mark;
+      return left;
     }
 
     @Override
@@ -143,6 +167,59 @@ final class NodeFixture implements AutoCloseable {
 
     void put(String key, String value) {
       stack.put(key, value, EntryHeader.NEVER);
+    }
+
+    void put(String key, String value, Duration life) {
+      stack.put(key, value, base.now.get() + life.toMillis());
+    }
+
+    /** Reads in a thread of its own. */
+    CompletableFuture<@Nullable String> reading(String key) {
+      return StackFixture.inThread(() -> get(key));
+    }
+
+    /** Reads through in a thread of its own. */
+    CompletableFuture<@Nullable String> loading(String key, Loader<String, String> loader) {
+      return StackFixture.inThread(() -> load(key, loader));
+    }
+
+    @Nullable String load(String key, Loader<String, String> loader) {
+      Resident<String> resident = stack.getOrLoad(key, loader);
+      return resident == null ? null : resident.value();
+    }
+
+    /** What the authority says, for a decision; not a copy. */
+    @Nullable Resident<String> latest(String key) {
+      return stack.latest(key);
+    }
+
+    /** Where the next call at the authority that comes to this step waits. */
+    Gate gate(String step) {
+      Gate gate = new Gate();
+      AtomicBoolean passed = new AtomicBoolean();
+      authority.at(
+          (at, key) -> {
+            if (at.equals(step) && passed.compareAndSet(false, true)) {
+              gate.run();
+            }
+          });
+      return gate;
+    }
+
+    /** The process is killed: nothing that it was about to do happens, and it hears nothing. */
+    Disk kill() {
+      nodes.remove(this);
+      authority.cut(true);
+      stack.close();
+      return disk;
+    }
+
+    /** Follows another's changes without the comparison of a heartbeat's walk. */
+    void beatWithoutWalk() {
+      if (beat != null) {
+        beat.run();
+      }
+      steps.run(steps.work);
     }
 
     @Nullable String get(String key) {

@@ -54,6 +54,19 @@ public final class MemoryTier implements Tier {
     return this;
   }
 
+  /** Another tier that holds what this one does now. */
+  public MemoryTier copy() {
+    MemoryTier copy = new MemoryTier(name, clock, maxEntryBytes).withScope(scope);
+    copy.entries.putAll(entries);
+    tags.all()
+        .forEach(
+            (tag, epoch) -> {
+              copy.tags.purge(tag, PurgeMode.HARD, epoch.hardThrough());
+              copy.tags.purge(tag, PurgeMode.SOFT, epoch.softThrough());
+            });
+    return copy;
+  }
+
   /** What it holds now. */
   Map<EntryKey, Stored> copyOfEntries() {
     return Map.copyOf(entries);

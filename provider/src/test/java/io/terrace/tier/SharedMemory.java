@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -175,12 +176,17 @@ public final class SharedMemory {
 
     /** Delivers what was held. */
     public void tell() {
+      tell(due -> due);
+    }
+
+    /** Delivers what was held as a bad network would: rearranged, in part, or twice. */
+    public void tell(UnaryOperator<List<Changes>> network) {
       List<Changes> due;
       synchronized (SharedMemory.this) {
         due = new ArrayList<>(untold);
         untold.clear();
       }
-      for (Changes step : due) {
+      for (Changes step : network.apply(due)) {
         listeners.forEach(listener -> listener.changed(step));
       }
     }
@@ -227,7 +233,11 @@ public final class SharedMemory {
     public Lookup lookup(EntryKey key) {
       try {
         reach("lookup", key);
-        Lookup found = store.lookup(key);
+        Lookup found;
+        synchronized (SharedMemory.this) {
+          found = store.lookup(key);
+          saw(partitionOf(key));
+        }
         hook.at("looked", key);
         return found;
       } catch (IOException e) {
@@ -254,6 +264,7 @@ public final class SharedMemory {
 
     private LeaseAnswer answer(EntryKey key, Duration life) {
       synchronized (SharedMemory.this) {
+        saw(partitionOf(key));
         if (store.lookup(key) instanceof Lookup.Hit hit) {
           return new LeaseAnswer.Found(hit);
         }
@@ -268,8 +279,16 @@ public final class SharedMemory {
       }
     }
 
+    /** Remembers the highest version that was given, whatever the server forgets. */
+    private void saw(int partition) {
+      floor[partition] = Math.max(floor[partition], last[partition]);
+    }
+
     @Override
     public void releaseLease(EntryKey key, long lease) {
+      if (cut) {
+        return;
+      }
       synchronized (SharedMemory.this) {
         Lease held = leases.get(key);
         if (held != null && held.number() == lease) {
@@ -346,7 +365,9 @@ public final class SharedMemory {
       reach("purge", key);
       boolean purged;
       synchronized (SharedMemory.this) {
-        leases.remove(key);
+        if (condition.holds(version(key))) {
+          leases.remove(key);
+        }
         purged = store.purge(key, reason, condition);
         if (purged) {
           int p = partitionOf(key);
@@ -476,6 +497,9 @@ public final class SharedMemory {
     public long[] sequences() throws IOException {
       reach("sequences", null);
       synchronized (SharedMemory.this) {
+        for (int p = 0; p < last.length; p++) {
+          saw(p);
+        }
         return tail.clone();
       }
     }
