@@ -8,6 +8,7 @@ import io.terrace.tier.EntryKey;
 import io.terrace.tier.LeaseAnswer;
 import io.terrace.tier.SharedTier;
 import java.io.IOException;
+import java.time.InstantSource;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -31,7 +32,8 @@ final class SharedAuthority {
       LocalCopies copies,
       ChangeListener changes,
       CoherenceSettings settings,
-      CoherenceThread thread) {
+      CoherenceThread thread,
+      InstantSource clock) {
     this.tier = tier;
     this.settings = settings;
     this.locals = locals;
@@ -39,7 +41,7 @@ final class SharedAuthority {
     this.coherence =
         new Coherence(tier, copies, changes, settings, thread.nanoClock(), thread.worker());
     for (OptionalTier local : locals.all()) {
-      local.verifyBy(new UnverifiedCopies(local.tier(), tier, coherence, thread.walker()));
+      local.verifyBy(new UnverifiedCopies(local.tier(), tier, coherence, clock, thread.walker()));
     }
   }
 

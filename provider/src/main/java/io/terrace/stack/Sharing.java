@@ -4,6 +4,7 @@ import io.terrace.CoherenceSettings;
 import io.terrace.coherence.Coherence.ChangeListener;
 import io.terrace.coherence.LocalCopies;
 import io.terrace.tier.SharedTier;
+import java.time.InstantSource;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -11,10 +12,11 @@ import org.jspecify.annotations.Nullable;
 interface Sharing {
 
   /** Of a stack that shares nothing. */
-  Sharing NONE = (tiers, locals, copies) -> null;
+  Sharing NONE = (tiers, locals, copies, clock) -> null;
 
   /** The authority, shared; null if it is not. */
-  @Nullable SharedAuthority of(ByteTiers tiers, LocalTiers locals, LocalCopies copies);
+  @Nullable SharedAuthority of(
+      ByteTiers tiers, LocalTiers locals, LocalCopies copies, InstantSource clock);
 
   /**
    * By these settings.
@@ -24,9 +26,9 @@ interface Sharing {
    */
   static Sharing by(
       CoherenceSettings settings, Supplier<CoherenceThread> threads, ChangeListener changes) {
-    return (tiers, locals, copies) ->
+    return (tiers, locals, copies, clock) ->
         tiers.authority() instanceof SharedTier tier
-            ? new SharedAuthority(tier, locals, copies, changes, settings, threads.get())
+            ? new SharedAuthority(tier, locals, copies, changes, settings, threads.get(), clock)
             : null;
   }
 }

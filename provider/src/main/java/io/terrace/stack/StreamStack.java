@@ -87,7 +87,7 @@ final class StreamStack<K> implements Stack<K, StreamValue> {
     this.loads = new StreamLoads<>(this, executor);
     this.chunks = new ChunkPool(settings.chunkBytes());
     LocalTiers locals = new LocalTiers(tiers);
-    this.shared = sharing.of(tiers, locals, new StreamCopies(locals, works));
+    this.shared = sharing.of(tiers, locals, new StreamCopies(locals, works), clock);
     if (shared != null) {
       shared.start();
     }

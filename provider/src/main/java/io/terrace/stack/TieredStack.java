@@ -82,7 +82,7 @@ final class TieredStack<K, V> implements Stack<K, V> {
     operations =
         new TieredOperations<>(this, front, tiers, activities, events, keys, clock, keyType);
     LocalTiers locals = new LocalTiers(tiers);
-    shared = sharing.of(tiers, locals, new TieredCopies<>(front, locals, activities, keys));
+    shared = sharing.of(tiers, locals, new TieredCopies<>(front, locals, activities, keys), clock);
     loads = new TieredLoads<>(this, front, tiers, shared, keys, clock);
     if (shared != null) {
       shared.start();

@@ -11,6 +11,7 @@ import io.terrace.tier.SharedTier;
 import io.terrace.tier.SkipReason;
 import io.terrace.tier.Tier;
 import java.io.IOException;
+import java.time.InstantSource;
 import java.util.BitSet;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -20,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * Which copies of a local tier have to be compared with the shared one before they are served: all
  * while there is no contact, and those of some partitions after more was changed than anybody can
  * tell. A walk in the background compares the latter and drops what differs, so that it comes to an
- * end. Thread safe.
+ * end. A copy whose deadline passed is dropped, too: the shared tier may have a later deadline, of
+ * which nobody is told. Thread safe.
  */
 final class UnverifiedCopies {
   private static final System.Logger LOGGER = System.getLogger(UnverifiedCopies.class.getName());
@@ -28,6 +30,7 @@ final class UnverifiedCopies {
   private final Tier local;
   private final SharedTier shared;
   private final Coherence coherence;
+  private final InstantSource clock;
   private final Executor executor;
 
   /*
@@ -41,10 +44,12 @@ final class UnverifiedCopies {
   /**
    * @param executor runs the walk, for as long as it takes
    */
-  UnverifiedCopies(Tier local, SharedTier shared, Coherence coherence, Executor executor) {
+  UnverifiedCopies(
+      Tier local, SharedTier shared, Coherence coherence, InstantSource clock, Executor executor) {
     this.local = local;
     this.shared = shared;
     this.coherence = coherence;
+    this.clock = clock;
     this.executor = executor;
   }
 
@@ -73,15 +78,16 @@ final class UnverifiedCopies {
     return coherence.trusts(partition) && !unverified.get(partition);
   }
 
-  /** The hit itself if it may be served, or what the shared tier makes of it. */
+  /** The hit itself if it may be served, or else that there is none here. */
   Lookup check(Lookup.Hit hit) {
     EntryHeader header = hit.header();
-    if (isTrusted(header.key())) {
+    boolean over = header.isExpiredAt(clock.millis());
+    if (!over && isTrusted(header.key())) {
       return hit;
     }
     boolean served = false;
     try {
-      Lookup answer = compare(header);
+      Lookup answer = over ? drop(header) : compare(header);
       served = answer == null;
       return answer == null ? hit : answer;
     } finally {

@@ -31,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Invalidations that come, come too early, twice, in the wrong order, or not at all. */
 final class InvalidationRaceTest {
@@ -258,7 +259,8 @@ final class InvalidationRaceTest {
   private enum Said {
     STALE,
     METADATA,
-    SHORTER_LIFE
+    SHORTER_LIFE,
+    LONGER_LIFE
   }
 
   /**
@@ -272,22 +274,45 @@ final class InvalidationRaceTest {
     b.warm("k");
     Resident<String> entry = a.latest("k");
     long sooner = entry.expiresAtMillis() - Duration.ofMinutes(1).toMillis();
+    long later = entry.expiresAtMillis() + Duration.ofMinutes(1).toMillis();
     Metadata tagged = new Metadata(null, Set.of("tag"), Map.of());
     switch (said) {
       case STALE -> a.stack.operations().purge("k", PurgeMode.SOFT);
       case METADATA -> a.stack.operations().update("k", entry.version(), MetadataUpdate.of(tagged));
       case SHORTER_LIFE -> a.stack.touch("k", entry, sooner);
+      case LONGER_LIFE -> a.stack.touch("k", entry, later);
     }
     b.follow();
     switch (said) {
       case STALE -> assertThat(b.get("k")).isNull();
       case METADATA -> assertThat(b.stack.metadata(b.stack.get("k"))).isEqualTo(tagged);
       default -> {
-        fixture.pass(Duration.ofSeconds(61));
+        fixture.pass(Duration.ofSeconds(said == Said.SHORTER_LIFE ? 61 : 121));
         b.beat();
-        assertThat(b.get("k")).isNull();
+        assertThat(b.get("k")).isEqualTo(said == Said.SHORTER_LIFE ? null : "v");
       }
     }
+  }
+
+  /**
+   * If it were wrong, a process whose copy has an earlier deadline than the authority's entry would
+   * remove that entry for everybody, and tell of an expiry that was none.
+   */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void i5_aCopyThatIsOverSaysNothingOfTheEntry(boolean loads) throws Exception {
+    a.put("k", "v", Duration.ofMinutes(1));
+    b.warm("k");
+    Resident<String> entry = a.latest("k");
+    a.stack.touch("k", entry, entry.expiresAtMillis() + Duration.ofMinutes(1).toMillis());
+    fixture.pass(Duration.ofMinutes(1));
+    b.beat();
+    FixedLoader loader = new FixedLoader(() -> "loaded");
+    assertThat(loads ? b.load("k", loader) : b.get("k")).isEqualTo("v");
+    assertThat(loader.loads.get()).isZero();
+    assertThat(fixture.base.expired).isEmpty();
+    assertThat(a.latest("k").value()).isEqualTo("v");
+    assertThat(b.onDisk("k")).isEqualTo("v");
   }
 
   /** If it were wrong, a disk that cannot purge would go on serving what it was told to drop. */
