@@ -194,7 +194,9 @@ final class HeaderCodec {
   private static @Nullable StoredHeader decode(
       EntryKey key, ByteBuffer in, int flags, long checks) {
     in.position(LENGTH_OFFSET + Integer.BYTES);
-    boolean hashed = in.getLong() == key.hashHigh() & in.getLong() == key.hashLow();
+    long high = in.getLong();
+    long low = in.getLong();
+    boolean hashed = high == key.hashHigh() && low == key.hashLow();
     long created = in.getLong();
     long bodyLength = in.getLong();
     int codecId = in.getInt();
