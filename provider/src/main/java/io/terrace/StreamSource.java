@@ -21,18 +21,20 @@ final class StreamSource implements StreamValue {
 
   private final StreamOrigin origin;
   private final Metadata metadata;
+  private final @Nullable Long deadlineMillis;
 
-  private StreamSource(StreamOrigin origin, Metadata metadata) {
+  private StreamSource(StreamOrigin origin, Metadata metadata, @Nullable Long deadlineMillis) {
     this.origin = origin;
     this.metadata = metadata;
+    this.deadlineMillis = deadlineMillis;
   }
 
   static StreamValue of(byte[] bytes) {
-    return new StreamSource(new ArrayOrigin(bytes), Metadata.NONE);
+    return new StreamSource(new ArrayOrigin(bytes), Metadata.NONE, null);
   }
 
   static StreamValue of(Path file) {
-    return new StreamSource(new FileOrigin(file), Metadata.NONE);
+    return new StreamSource(new FileOrigin(file), Metadata.NONE, null);
   }
 
   /** Reads a plain file stream through its channel, which saves a copy. */
@@ -48,12 +50,22 @@ final class StreamSource implements StreamValue {
     if (length < UNKNOWN_LENGTH) {
       throw new IllegalArgumentException("a length must be at least 0 or unknown, not " + length);
     }
-    return new StreamSource(new ChannelOrigin(channel, length), Metadata.NONE);
+    return new StreamSource(new ChannelOrigin(channel, length), Metadata.NONE, null);
   }
 
   @Override
   public StreamValue withMetadata(Metadata other) {
-    return new StreamSource(origin, requireNonNull(other, "metadata"));
+    return new StreamSource(origin, requireNonNull(other, "metadata"), deadlineMillis);
+  }
+
+  @Override
+  public StreamValue withDeadline(long millis) {
+    return new StreamSource(origin, metadata, millis);
+  }
+
+  @Override
+  public @Nullable Long deadlineMillis() {
+    return deadlineMillis;
   }
 
   @Override

@@ -102,6 +102,22 @@ public interface StreamValue extends Closeable {
   StreamValue withMetadata(Metadata metadata);
 
   /**
+   * The same bytes with a deadline of their own, to be stored; closing either closes both. The
+   * cache's expiry policy is not asked then, though an access may move the deadline, where the
+   * policy says so. A tier's own cap stays in force.
+   *
+   * @param millis UTC milliseconds, {@link Long#MAX_VALUE} for an entry that never expires; if the
+   *     time has passed when the value is stored, the key holds nothing afterwards
+   */
+  StreamValue withDeadline(long millis);
+
+  /**
+   * What {@link #withDeadline} said in UTC milliseconds; null if the expiry policy is to decide. Of
+   * a stored entry see {@link EntryInfo#expiresAtMillis}.
+   */
+  @Nullable Long deadlineMillis();
+
+  /**
    * In bytes, or {@link #UNKNOWN_LENGTH}, as for a write in progress that this handle follows, or a
    * file that cannot be looked at.
    */

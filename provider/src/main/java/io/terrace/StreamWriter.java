@@ -14,7 +14,7 @@ public interface StreamWriter extends WritableByteChannel {
 
   /** How a commit ended. */
   enum Outcome {
-    /** The entry is there. */
+    /** The entry is there, or its deadline had passed as it began. */
     COMMITTED,
     /** The key was purged or removed since the write began, which undid it: nothing was stored. */
     PURGED
@@ -44,7 +44,17 @@ public interface StreamWriter extends WritableByteChannel {
   StreamValue follow();
 
   /**
-   * Makes the value the entry of its key. It lives as the expiry policy says from now on.
+   * Says until when the value lives, instead of the expiry policy: see {@link
+   * StreamValue#withDeadline}. The last word before the commit counts.
+   *
+   * @param millis UTC milliseconds, {@link Long#MAX_VALUE} for an entry that never expires
+   * @throws IllegalStateException if the write is over: committed, aborted or failed
+   */
+  void setDeadline(long millis);
+
+  /**
+   * Makes the value the entry of its key. It lives as the expiry policy says from now on, unless
+   * {@link #setDeadline} said something else.
    *
    * @throws TierUnavailableException if the lowest tier fails; nothing was stored
    */

@@ -56,6 +56,16 @@ class RangeStreamTest {
     }
 
     @Override
+    public StreamValue withDeadline(long millis) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Long deadlineMillis() {
+      return null;
+    }
+
+    @Override
     public long length() {
       return knowsLength ? LENGTH : UNKNOWN_LENGTH;
     }

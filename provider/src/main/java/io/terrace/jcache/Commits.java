@@ -42,7 +42,7 @@ final class Commits<K, V> {
    * @param value owned by the cache
    */
   Outcome create(@Nullable Stripe stripe, K key, V value) {
-    long deadline = deadlines.onCreation();
+    long deadline = deadlines.onCreation(value);
     if (deadline == Deadlines.OVER) {
       return Outcome.OVER;
     }
@@ -66,7 +66,7 @@ final class Commits<K, V> {
    */
   Outcome update(
       @Nullable Stripe stripe, K key, Resident<V> current, V value, long currentDeadline) {
-    long deadline = deadlines.onUpdate(currentDeadline);
+    long deadline = deadlines.onUpdate(value, currentDeadline);
     boolean over = deadline == Deadlines.OVER;
     K stored = copies.key(key);
     boolean done =
@@ -90,7 +90,12 @@ final class Commits<K, V> {
 
   /** Puts a value whatever the key holds, where nobody watches and no deadline depends on it. */
   Outcome put(K key, V value) {
-    stack.put(copies.key(key), value, deadlines.onCreation());
+    long deadline = deadlines.onCreation(value);
+    if (deadline == Deadlines.OVER) { // as its user said
+      boolean unused = stack.remove(key);
+      return Outcome.OVER;
+    }
+    stack.put(copies.key(key), value, deadline);
     return stack.wasPurged(value) ? Outcome.PURGED : Outcome.DONE;
   }
 

@@ -1,5 +1,6 @@
 package io.terrace.jcache;
 
+import io.terrace.StreamValue;
 import io.terrace.tier.EntryHeader;
 import java.time.InstantSource;
 import javax.cache.expiry.AccessedExpiryPolicy;
@@ -12,8 +13,8 @@ import javax.cache.expiry.TouchedExpiryPolicy;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The expiry of one cache: what its policy says, as deadlines in UTC milliseconds. Thread safe if
- * the policy is.
+ * The expiry of one cache: what its policy says, or the stream that is stored, as deadlines in UTC
+ * milliseconds. Thread safe if the policy is.
  *
  * <p>The standard's own policies say the same for ever, so they are asked only once; any other is
  * asked for every operation. A policy that fails is taken to say what costs no data: no deadline
@@ -68,9 +69,9 @@ final class Deadlines {
     return creationMillis == updateMillis || (creationMillis == EntryHeader.NEVER && isNeutral());
   }
 
-  /** Whether every new entry is over as it begins. */
-  boolean storeNothing() {
-    return asked == null && creationMillis == 0;
+  /** Whether a new entry with this value is over as it begins, whenever that is. */
+  boolean storeNothing(Object value) {
+    return said(value) == null && asked == null && creationMillis == 0;
   }
 
   /** Whether neither reads nor updates put an end to an eternal entry. */
@@ -79,7 +80,27 @@ final class Deadlines {
         && (accessMillis == UNCHANGED || accessMillis == EntryHeader.NEVER);
   }
 
-  /** The deadline of a new entry; {@link #OVER} if there is nothing to store. */
+  /**
+   * The deadline of a new entry, which its value may say itself; {@link #OVER} if there is nothing
+   * to store.
+   */
+  long onCreation(Object value) {
+    Long said = said(value);
+    return said == null ? onCreation() : notPast(said);
+  }
+
+  /** The deadline that a stream was given by its user, or null. */
+  private static @Nullable Long said(Object value) {
+    return value instanceof StreamValue stream ? stream.deadlineMillis() : null;
+  }
+
+  private long notPast(long deadlineMillis) {
+    return deadlineMillis <= clock.millis() ? OVER : deadlineMillis;
+  }
+
+  /**
+   * The deadline of a new entry whose value says none; {@link #OVER} if nothing is to be stored.
+   */
   long onCreation() {
     long lifeMillis = asked == null ? creationMillis : orEternal(ask(asked, Moment.CREATION));
     return deadline(lifeMillis, EntryHeader.NEVER);
@@ -88,9 +109,14 @@ final class Deadlines {
   /**
    * The deadline of an entry whose value is replaced; {@link #OVER} if it ends with that.
    *
+   * @param value the new one, which may say its deadline itself
    * @param currentMillis its deadline so far
    */
-  long onUpdate(long currentMillis) {
+  long onUpdate(Object value, long currentMillis) {
+    Long said = said(value);
+    if (said != null) {
+      return notPast(said);
+    }
     return deadline(asked == null ? updateMillis : ask(asked, Moment.UPDATE), currentMillis);
   }
 

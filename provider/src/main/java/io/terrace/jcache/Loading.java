@@ -160,19 +160,20 @@ final class Loading<K, V> {
         return null;
       }
       if (handles.areStreams()) {
-        return new Loaded<>(value, deadlines.storeNothing() ? Deadlines.OVER : EntryHeader.NEVER);
+        return new Loaded<>(
+            value, deadlines.storeNothing(value) ? Deadlines.OVER : EntryHeader.NEVER);
       }
-      return new Loaded<>(copies.value(value), begin(key));
+      return new Loaded<>(copies.value(value), begin(key, value));
     }
 
     @Override
     public final long storing(K key, Loaded<V> loaded) {
-      return begin(key);
+      return begin(key, loaded.value());
     }
 
     /** Takes the stripe of a key that is to be stored, and says its deadline. */
-    private long begin(K key) {
-      long deadline = deadlines.onCreation();
+    private long begin(K key, V value) {
+      long deadline = deadlines.onCreation(value);
       if (deadline != Deadlines.OVER && order.isOrdered()) {
         stripe = order.tryBegin(key);
         deadline = stripe == null ? Deadlines.OVER : deadline;

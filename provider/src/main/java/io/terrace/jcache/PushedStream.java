@@ -48,6 +48,12 @@ final class PushedStream<V> implements StreamWriter {
   }
 
   @Override
+  public void setDeadline(long millis) {
+    requireOpen();
+    staged.setDeadline(millis);
+  }
+
+  @Override
   public StreamValue follow() {
     requireOpen();
     return staged.follow();

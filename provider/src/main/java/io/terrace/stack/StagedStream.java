@@ -48,6 +48,7 @@ final class StagedStream implements StreamValue {
   private final HashStream128 digest = Hashing.xxh3_128().hashStream();
   private final GrowingBody body;
   private long writtenBytes;
+  private @Nullable Long deadlineMillis;
   private State state = State.WRITING;
 
   /** What a write holds, to be released also when it was forgotten. */
@@ -163,6 +164,21 @@ final class StagedStream implements StreamValue {
   @Override
   public StreamValue withMetadata(Metadata metadata) {
     throw new UnsupportedOperationException("a staged value is as it is");
+  }
+
+  @Override
+  public StreamValue withDeadline(long millis) {
+    throw new UnsupportedOperationException("a staged value is as it is");
+  }
+
+  @Override
+  public @Nullable Long deadlineMillis() {
+    return deadlineMillis;
+  }
+
+  /** What the user says instead of the expiry policy, in UTC milliseconds, or null; the owner's. */
+  void setDeadline(@Nullable Long millis) {
+    deadlineMillis = millis;
   }
 
   @Override

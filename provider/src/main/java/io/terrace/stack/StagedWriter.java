@@ -21,6 +21,9 @@ public interface StagedWriter<V> {
    */
   void write(ByteBuffer source);
 
+  /** Says the value's deadline in UTC milliseconds; until it is put, the last one counts. */
+  void setDeadline(long millis);
+
   /**
    * A handle on what is written, which follows the write and belongs to the caller; only before
    * {@link #finish}.

@@ -87,7 +87,17 @@ final class StreamHandle implements StreamValue {
 
   @Override
   public StreamValue withMetadata(Metadata metadata) {
-    return new Renamed(this, metadata);
+    return new Renamed(this, metadata, null);
+  }
+
+  @Override
+  public StreamValue withDeadline(long millis) {
+    return new Renamed(this, metadata(), millis);
+  }
+
+  @Override
+  public @Nullable Long deadlineMillis() {
+    return null;
   }
 
   @Override
@@ -270,11 +280,17 @@ final class StreamHandle implements StreamValue {
     }
   }
 
-  /** This stream on its way into a cache again, with other metadata. */
-  private record Renamed(StreamHandle stream, Metadata metadata) implements StreamValue {
+  /** This stream on its way into a cache again, with other metadata or a deadline. */
+  private record Renamed(StreamHandle stream, Metadata metadata, @Nullable Long deadlineMillis)
+      implements StreamValue {
     @Override
     public StreamValue withMetadata(Metadata newMetadata) {
-      return new Renamed(stream, newMetadata);
+      return new Renamed(stream, newMetadata, deadlineMillis);
+    }
+
+    @Override
+    public StreamValue withDeadline(long millis) {
+      return new Renamed(stream, metadata, millis);
     }
 
     @Override

@@ -576,6 +576,7 @@ final class StreamStack<K> implements Stack<K, StreamValue> {
       EntryKey entryKey = keys.encode(key);
       StagedStream staged =
           openStage(entryKey, source.metadata(), source.length(), StagedStream.UndoneBy.PURGES);
+      staged.setDeadline(source.deadlineMillis());
       pump(source, staged);
       return staged;
     }
@@ -678,6 +679,11 @@ final class StreamStack<K> implements Stack<K, StreamValue> {
     @Override
     public void write(ByteBuffer source) {
       StreamStack.this.write(staged, source);
+    }
+
+    @Override
+    public void setDeadline(long millis) {
+      staged.setDeadline(millis);
     }
 
     @Override
