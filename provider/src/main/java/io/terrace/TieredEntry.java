@@ -42,4 +42,12 @@ public interface TieredEntry<K, V> extends MutableEntry<K, V> {
    * @return whether it had
    */
   boolean update(MetadataUpdate update);
+
+  /**
+   * Changes the entry if it has this version, whether or not the processor saw it: an entry that a
+   * soft purge made stale, which is absent for everything else here, can become fresh so.
+   *
+   * @return whether it had, and is as fresh now as the update says; see {@link UpdateMetadata}
+   */
+  boolean update(MetadataUpdate update, long version);
 }

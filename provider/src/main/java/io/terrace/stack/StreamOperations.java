@@ -196,7 +196,8 @@ final class StreamOperations<K> implements TierOperations<K> {
     return header != null
         && header.version() == version
         && isLive(header)
-        && stack.update(entryKey, version, HeaderUpdate.of(update), new Receipts(names));
+        && stack.update(entryKey, version, HeaderUpdate.of(update), new Receipts(names))
+        && (update.freshness() != Freshness.FRESH || stack.renew(key, entryKey, version));
   }
 
   @Override

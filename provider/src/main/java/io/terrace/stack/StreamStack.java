@@ -889,6 +889,31 @@ final class StreamStack<K> implements Stack<K, StreamValue> {
     }
   }
 
+  /**
+   * Makes sure that a version is not stale for its tags any more, if it is: by writing it again, as
+   * purges by tag look at versions.
+   *
+   * @return false if it is stale still, since a purge came meanwhile
+   */
+  boolean renew(K key, EntryKey entryKey, long version) {
+    EntryHeader header = tiers.headerAtAuthority(entryKey);
+    if (header == null || header.version() != version || header.freshness() == Freshness.FRESH) {
+      return true; // what came after the update does not concern it
+    }
+    Resident<StreamValue> stale =
+        opened(key, lookupAuthority(key, entryKey, Freshness.STALE, Counted.NO), null);
+    if (stale == null) {
+      return true;
+    }
+    StreamValue staged = stage(key, stale.value().withMetadata(header.metadata()));
+    try {
+      Condition same = Condition.versionIs(version);
+      return commit((StagedStream) staged, same, header.expiresAtMillis());
+    } finally {
+      discard(staged);
+    }
+  }
+
   @Override
   public void undoPending() {
     works.removeWrites();

@@ -43,7 +43,10 @@ public interface TierOperations<K> {
    * Changes the entry in every tier if it is live or stale and has this version; whether it had.
    * The version stays: a compare-and-set that saw the entry before may come after. An entry that is
    * given a tag meets the purges of this tag that came after its version, and one that is stale for
-   * its tag stays stale while it has it.
+   * its tag stays stale while it has it; but a stream that is to be fresh is written again, under a
+   * new version.
+   *
+   * @return whether it had, and a stream that was to be fresh is, or was for a moment
    */
   boolean update(K key, long version, MetadataUpdate update);
 

@@ -2,6 +2,7 @@ package io.terrace.jcache;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import io.terrace.Metadata;
 import io.terrace.StreamValue;
 import io.terrace.TieredCache;
 import java.io.ByteArrayOutputStream;
@@ -35,6 +36,14 @@ public abstract class PageSample {
 
   protected void header(String name, Object value) {
     headers.append(name).append(": ").append(value).append('\n');
+  }
+
+  protected boolean isUnchanged(Metadata metadata) {
+    return metadata.tags().isEmpty();
+  }
+
+  protected long deadline() {
+    return Long.MAX_VALUE;
   }
 
   protected void log(String line) {

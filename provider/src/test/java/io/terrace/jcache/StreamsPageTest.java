@@ -237,10 +237,20 @@ class StreamsPageTest {
   }
 
   @Test
+  void theSampleOfMakingWhatIsStaleFresh() throws Exception {
+    store("/images/logo");
+    long version = info("/images/logo").version();
+    tiered().purgePrefix("/images/", PurgeMode.SOFT);
+    run(7);
+    assertThat(read("/images/logo")).isEqualTo(MANUAL);
+    assertThat(info("/images/logo").version()).isEqualTo(version);
+  }
+
+  @Test
   void theSampleOfChangingMetadata() throws Exception {
     store("manual", "docs", "v2");
     long version = info("manual").version();
-    run(7);
+    run(8);
     try (StreamValue value = Objects.requireNonNull(cache.get("manual"))) {
       assertThat(value.metadata().tags()).containsExactlyInAnyOrder("docs", "v3");
       assertThat(value.inputStream().readAllBytes()).isEqualTo(MANUAL);
@@ -258,7 +268,7 @@ class StreamsPageTest {
   void theSampleOfListening() throws Exception {
     store("manual");
     cache.invoke("manual", new Purge<>(PurgeReason.INVALIDATION, "heap"));
-    PageSample sample = run(8);
+    PageSample sample = run(9);
     assertThat(read("manual")).isEqualTo(MANUAL);
     assertThat(sample.log).hasToString("manual is in heap\n");
   }
@@ -398,13 +408,13 @@ class StreamsPageTest {
 
   @Test
   void theSampleOfTheReadme() throws Exception {
-    assertThat(run(9).responseBytes.toByteArray()).isEqualTo(MANUAL);
+    assertThat(run(10).responseBytes.toByteArray()).isEqualTo(MANUAL);
     assertThat(read("report")).isEqualTo(MANUAL);
   }
 
   @Test
   void thereAreNoOtherSamples() throws IOException {
-    assertThat(snippets(PAGE, "java")).hasSize(9);
+    assertThat(snippets(PAGE, "java")).hasSize(10);
     assertThat(snippets(PAGE, "hocon")).hasSize(2);
   }
 }

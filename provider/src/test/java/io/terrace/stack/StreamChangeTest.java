@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.terrace.Freshness;
 import io.terrace.Metadata;
+import io.terrace.MetadataUpdate;
 import io.terrace.PromotionPolicy;
 import io.terrace.PurgeMode;
 import io.terrace.PurgeReason;
@@ -39,6 +40,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A key changes at each step of a promotion and of a write of it. */
 class StreamChangeTest {
@@ -401,6 +403,30 @@ class StreamChangeTest {
     } catch (IOException e) {
       throw new AssertionError(e);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"tag", "key", "put"})
+  void whatIsPurgedAgainWhileItIsMadeFreshStaysStale(String again) throws Exception {
+    Metadata red = new Metadata("text/plain", Set.of("red"), Map.of());
+    put(stack, "k", old, red);
+    long version = stack.find("k").version();
+    assertThat(stack.operations().purgeTag("red", PurgeMode.SOFT)).isNotNull();
+    authority.before(
+        Operation.WRITE,
+        () -> {
+          switch (again) {
+            case "tag" ->
+                assertThat(stack.operations().purgeTag("red", PurgeMode.SOFT)).isNotNull();
+            case "key" -> assertThat(stack.operations().purge("k", PurgeMode.SOFT)).isNotNull();
+            default -> put(stack, "k", fresh);
+          }
+        });
+    MetadataUpdate toFresh = new MetadataUpdate(null, null, Freshness.FRESH);
+    assertThat(stack.operations().update("k", version, toFresh)).isFalse();
+    assertThat(get(stack, "k")).isEqualTo(again.equals("put") ? fresh : null);
+    executor.runAll();
+    assertNoLeftover();
   }
 
   @Test

@@ -176,12 +176,18 @@ public final class ProcessedEntry<K, V> implements TieredEntry<K, V> {
   public boolean update(MetadataUpdate update) {
     Objects.requireNonNull(update, "update");
     Resident<V> present = present();
-    if (present == null || !source.operations().update(key, present.version(), update)) {
+    return present != null && update(update, present.version());
+  }
+
+  @Override
+  public boolean update(MetadataUpdate update, long version) {
+    Objects.requireNonNull(update, "update");
+    if (!source.operations().update(key, version, update)) {
       return false;
     }
-    Resident<V> changed = source.find(key);
-    if (changed != null && changed.version() == present.version()) {
-      updated = changed;
+    if (looked) {
+      Resident<V> changed = source.find(key);
+      updated = changed != null && changed.version() == version ? changed : updated;
     }
     if (update.expiresAtMillis() != null) {
       read = false; // the deadline is as it was said to be, whatever a read makes of it
