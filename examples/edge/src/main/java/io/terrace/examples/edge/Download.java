@@ -16,24 +16,14 @@ final class Download implements Runnable {
   private static final System.Logger LOGGER = System.getLogger(Download.class.getName());
   private static final int BUFFER_BYTES = 64 << 10;
 
-  private final ResponseCache cache;
   private final String key;
   private final OriginResponse response;
-  private final StoredResponse stored;
   private final StreamWriter writer;
   private final Oversize oversize;
 
-  Download(
-      ResponseCache cache,
-      String key,
-      OriginResponse response,
-      StoredResponse stored,
-      StreamWriter writer,
-      Oversize oversize) {
-    this.cache = cache;
+  Download(String key, OriginResponse response, StreamWriter writer, Oversize oversize) {
     this.key = key;
     this.response = response;
-    this.stored = stored;
     this.writer = writer;
     this.oversize = oversize;
   }
@@ -43,9 +33,7 @@ final class Download implements Runnable {
     try (response;
         writer) {
       copy(response.body());
-      if (writer.commit() == StreamWriter.Outcome.COMMITTED) {
-        cache.keepUntil(key, stored.lifetime().keptUntilMillis());
-      }
+      StreamWriter.Outcome unused = writer.commit(); // if it was purged, nothing is to be kept
     } catch (EntryTooLargeException e) {
       oversize.add(key);
       LOGGER.log(System.Logger.Level.INFO, "a response is not cached: " + e.getMessage());

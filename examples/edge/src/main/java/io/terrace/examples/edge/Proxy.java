@@ -236,10 +236,8 @@ final class Proxy {
     try {
       StoredResponse stored = StoredResponse.of(response, System.currentTimeMillis());
       StreamWriter writer = cache.openWrite(key, stored);
-      growing = follow(key, writer);
-      if (growing != null) {
-        start(new Download(cache, key, response, stored, writer, oversize));
-      }
+      growing = follow(writer, stored);
+      start(new Download(key, response, writer, oversize));
       return growing;
     } catch (CacheException e) {
       LOGGER.log(System.Logger.Level.WARNING, "a response is not cached: " + e.getMessage());
@@ -251,22 +249,16 @@ final class Proxy {
     }
   }
 
-  private @Nullable CachedResponse follow(String key, StreamWriter writer) {
-    CachedResponse found = null;
+  private static CachedResponse follow(StreamWriter writer, StoredResponse stored) {
+    CachedResponse growing = null;
     try {
-      found = cache.find(key);
-      if (found != null && found.isGrowing()) {
-        return found;
+      growing = new CachedResponse(writer.follow(), stored);
+      return growing;
+    } finally {
+      if (growing == null) {
+        writer.abort();
       }
-    } catch (CacheException e) {
-      writer.abort();
-      throw e;
     }
-    writer.abort(); // somebody purged the key in the meantime
-    if (found != null) {
-      found.close();
-    }
-    return null;
   }
 
   private void start(Download download) {

@@ -91,30 +91,18 @@ final class ResponseCache implements AutoCloseable {
 
   /** Begins to write a response; who finds nothing in the cache from now on follows the write. */
   StreamWriter openWrite(String key, StoredResponse response) {
-    return tiered.openWrite(key, response.metadata());
+    StreamWriter writer = tiered.openWrite(key, response.metadata());
+    writer.setDeadline(response.lifetime().keptUntilMillis());
+    return writer;
   }
 
-  /** Sets the deadline of an entry that was written. */
-  void keepUntil(String key, long millis) {
-    Boolean unused =
-        cache.invoke(key, new UpdateMetadata<>(new MetadataUpdate(null, millis, null)));
-  }
-
-  /**
-   * Makes an entry fresh with other metadata, and closes it. One that a purge made stale gets a new
-   * version, of the same bytes.
-   */
+  /** Makes an entry fresh, with other metadata, if it is still this version of it. */
   void refresh(String key, CachedResponse old, StoredResponse response) {
-    long untilMillis = response.lifetime().keptUntilMillis();
-    try (StreamValue value = old.value()) {
-      EntryInfo info = value.info();
-      if (info != null && info.freshness() == Freshness.FRESH) {
-        MetadataUpdate update = new MetadataUpdate(response.metadata(), untilMillis, null);
-        Boolean unused = cache.invoke(key, new UpdateMetadata<>(update, info.version()));
-      } else {
-        cache.put(key, value.withMetadata(response.metadata()));
-        keepUntil(key, untilMillis);
-      }
+    EntryInfo info = old.value().info();
+    if (info != null) {
+      long untilMillis = response.lifetime().keptUntilMillis();
+      MetadataUpdate update = new MetadataUpdate(response.metadata(), untilMillis, Freshness.FRESH);
+      Boolean unused = cache.invoke(key, new UpdateMetadata<>(update, info.version()));
     }
   }
 
