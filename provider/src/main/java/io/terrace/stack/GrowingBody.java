@@ -14,6 +14,11 @@ import org.jspecify.annotations.Nullable;
  * Thread safe.
  */
 final class GrowingBody {
+  /** How long a follower waits to hear why a tier gave the write up, which its writer says next. */
+  private static final long EXPLANATION_MILLIS = 1_000;
+
+  private static final Failure ABORTED = new Failure("it was aborted", null);
+
   private final WriteHandle out;
   private final StagedStream.UndoneBy undoneBy;
   private final boolean canFollow;
@@ -24,11 +29,6 @@ final class GrowingBody {
 
   /** Why nothing became of the write. */
   private final CompletableFuture<Failure> failure = new CompletableFuture<>();
-
-  /** How long a follower waits to hear why a tier gave the write up, which its writer says next. */
-  private static final long EXPLANATION_MILLIS = 1_000;
-
-  private static final Failure ABORTED = new Failure("it was aborted", null);
 
   /**
    * Why nothing became of a write.
