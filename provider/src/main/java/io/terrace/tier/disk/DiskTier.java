@@ -336,13 +336,26 @@ final class DiskTier implements DurableTier {
   @Override
   public void clear() throws IOException {
     requireChangeable();
-    long needed = indexed.clear();
+    long needed = clearLog();
+    acknowledge();
     try {
       reclaimer.deleteBefore(needed);
     } catch (IOException e) {
       LOGGER.log(Level.WARNING, "a cleared region stays for now: {0}", e.getMessage());
     }
-    acknowledge();
+  }
+
+  /** Where the device is full, regions are evicted until the record of the clear has room. */
+  private long clearLog() throws IOException {
+    while (true) {
+      try {
+        return indexed.clear();
+      } catch (IOException e) {
+        if (log.isClosed() || !reclaimer.evictOldest()) {
+          throw e;
+        }
+      }
+    }
   }
 
   @Override

@@ -490,11 +490,17 @@ final class IndexedLog {
     }
   }
 
-  /** Removes everything; no region before the one that is returned is needed any more. */
+  /**
+   * Removes everything by a record at the beginning of a region; no region before the one that is
+   * returned is needed any more. Since that makes room, it takes the room that reclaiming has.
+   */
   long clear() throws IOException {
     log.lock.lock();
     try {
-      awaitRoom(RecordCodec.HEADER_BYTES);
+      if (!log.hasRoomForReclaimer(RecordCodec.HEADER_BYTES, reservedBytes())) {
+        awaitRoom(RecordCodec.HEADER_BYTES);
+      }
+      log.startRegion();
       RecordCodec.prepare(scratch, 0, RecordType.CLEAR, 0, 0, RecordCodec.Lengths.NONE);
       RecordCodec.putVersion(scratch, 0, lastVersion);
       long location = log.append(scratch, 0);

@@ -40,21 +40,29 @@ final class ReclaimPass {
   private final RegionLog log;
   private final InstantSource clock;
   private final Region victim;
+  private final Keep keep;
   private final PurgedTags tags;
   private final DroppedEntries dropped = new DroppedEntries();
   private final List<Departed> departed = new ArrayList<>();
   private long keptBytes;
   private long doneLocation;
 
+  /** What a pass keeps of entries. */
+  enum Keep {
+    WORTHWHILE,
+    NOTHING
+  }
+
   /**
    * @param victim pinned and condemned
    */
-  ReclaimPass(IndexedLog indexed, InstantSource clock, Region victim) {
+  ReclaimPass(IndexedLog indexed, InstantSource clock, Region victim, Keep keep) {
     this.indexed = indexed;
     this.log = indexed.log();
     this.tags = indexed.tags();
     this.clock = clock;
     this.victim = victim;
+    this.keep = keep;
   }
 
   /** What was appended again. */
@@ -145,6 +153,9 @@ final class ReclaimPass {
   }
 
   private boolean isWorthKeeping(IndexEntry entry, long copyBytes) {
+    if (keep == Keep.NOTHING) {
+      return false;
+    }
     long bound = log.limits().maxBytes() - indexed.reservedBytes() - log.departedBytes();
     return indexed.liveBytes() <= bound / 2
         || (entry.wasRead() && keptBytes + copyBytes <= log.limits().regionBytes() / 2);

@@ -60,6 +60,18 @@ final class Reclaimer {
   }
 
   private boolean reclaimOldest() throws IOException {
+    return reclaimOldest(ReclaimPass.Keep.WORTHWHILE);
+  }
+
+  /**
+   * Evicts all that is in the oldest region, for somebody who needs room on the device and for whom
+   * nothing is worth keeping; false if there is no region, or a write in progress needs it.
+   */
+  boolean evictOldest() throws IOException {
+    return reclaimOldest(ReclaimPass.Keep.NOTHING);
+  }
+
+  private boolean reclaimOldest(ReclaimPass.Keep keep) throws IOException {
     List<ReclaimPass.Departed> departed;
     lock.lock();
     try {
@@ -69,7 +81,11 @@ final class Reclaimer {
       }
       boolean forgotten = false;
       try {
-        ReclaimPass pass = new ReclaimPass(indexed, clock, victim);
+        if (keep == ReclaimPass.Keep.NOTHING
+            && indexed.longWrites().oldestRegion() <= victim.sequence()) {
+          return false;
+        }
+        ReclaimPass pass = new ReclaimPass(indexed, clock, victim, keep);
         if (mayBeNeeded(victim)) {
           pass.run();
         }
@@ -110,13 +126,13 @@ final class Reclaimer {
     }
   }
 
-  /** The copies reach the device before the originals go; without that they go all the same. */
+  /** What was appended reaches the device before regions go; if it cannot, they go all the same. */
   private void forceKept() {
     try {
       forcer.forceAll();
     } catch (IOException e) {
       LOGGER.log(
-          Level.WARNING, "kept entries of the disk tier could not be forced: {0}", e.getMessage());
+          Level.WARNING, "the disk tier could not force what it appended: {0}", e.getMessage());
     }
   }
 
@@ -181,10 +197,16 @@ final class Reclaimer {
     }
   }
 
-  /** Deletes the regions before this one, in which a clear left nothing alive. */
+  /**
+   * Deletes the regions before this one, in which a clear left nothing alive, once the record that
+   * says so is on the device: else a power cut could leave some of them and not the record.
+   */
   void deleteBefore(long region) throws IOException {
     lock.lock();
     try {
+      if (log.regions().all()[0].sequence() < region) {
+        forceKept();
+      }
       while (true) {
         Region victim = takeOldest(region);
         if (victim == null) {

@@ -28,6 +28,9 @@ final class RegionLog {
   static final String SUFFIX = ".region";
   private static final long ROOM_TIMEOUT_SECONDS = 30;
 
+  /** A region up to this length is not worth a new file. */
+  private static final int SHORT_BYTES = 4096;
+
   /** A reader that lets a deleted region go, and makes room thereby, takes no lock to say so. */
   private static final long LOOK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
@@ -250,11 +253,7 @@ final class RegionLog {
   @SuppressWarnings("NonAtomicVolatileUpdate") // under the lock
   long append(ByteBuffer record, int start) throws IOException {
     requireOpen();
-    if (!changed) {
-      Snapshot.delete(files, directory); // it is about to become wrong
-      changed = true;
-      onFirstAppend.run();
-    }
+    beginChange();
     int length = RecordCodec.recordBytes(record, start);
     Region region = regionFor(length);
     long offset = region.length();
@@ -285,6 +284,14 @@ final class RegionLog {
     return Location.of(region.sequence(), offset);
   }
 
+  private void beginChange() throws IOException {
+    if (!changed) {
+      Snapshot.delete(files, directory); // it is about to become wrong
+      changed = true;
+      onFirstAppend.run();
+    }
+  }
+
   private IOException failed(String what, IOException e) {
     return new IOException(
         "the disk tier could not "
@@ -303,7 +310,8 @@ final class RegionLog {
       return region;
     }
     seal();
-    return create();
+    active = create();
+    return active;
   }
 
   /** Ends the active region, if there is one; the next record opens another. */
@@ -312,6 +320,23 @@ final class RegionLog {
       sealedThrough = active.sequence();
       active = null;
       onSealed.run();
+    }
+  }
+
+  /**
+   * Lets the next record begin a region, unless the active one is hardly longer than a new one. If
+   * that fails, the log goes on as if nobody had tried.
+   */
+  void startRegion() throws IOException {
+    requireOpen();
+    beginChange();
+    Region before = active;
+    if (before == null || before.length() > SHORT_BYTES) {
+      active = create();
+      if (before != null) {
+        sealedThrough = before.sequence();
+        onSealed.run();
+      }
     }
   }
 
@@ -329,7 +354,6 @@ final class RegionLog {
       regions.add(region);
       lastRegion = sequence;
       usedBytes += Region.HEADER_BYTES;
-      active = region;
       return region;
     } catch (IOException e) {
       discard(file, path);

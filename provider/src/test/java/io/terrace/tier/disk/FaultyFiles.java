@@ -44,7 +44,7 @@ final class FaultyFiles implements DiskFiles {
     return calls >= failingCall;
   }
 
-  /** Takes so many bytes more, and then none until there is room again. */
+  /** Takes so many bytes more, and then none until a file is deleted. */
   synchronized void freeBytes(long bytes) {
     freeBytes = bytes;
   }
@@ -61,7 +61,11 @@ final class FaultyFiles implements DiskFiles {
 
   private synchronized void resized(Path path, long size) {
     Long before = size < 0 ? sizes.remove(path) : sizes.put(path, size);
-    usedBytes += Math.max(0, size) - (before == null ? 0 : before);
+    long more = Math.max(0, size) - (before == null ? 0 : before);
+    usedBytes += more;
+    if (size < 0 && freeBytes < Long.MAX_VALUE / 2) {
+      freeBytes -= more;
+    }
     mostUsedBytes = Math.max(mostUsedBytes, usedBytes);
   }
 

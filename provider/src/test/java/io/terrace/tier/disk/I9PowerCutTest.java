@@ -92,7 +92,10 @@ class I9PowerCutTest {
 
   private void change(DiskTier tier, int i, Random random) throws IOException {
     int n = random.nextInt(KEYS);
-    if (random.nextInt(12) == 0) {
+    if (random.nextInt(50) == 0) {
+      tier.clear();
+      now.clear();
+    } else if (random.nextInt(12) == 0) {
       tier.purgeTag("tag-" + n % TAGS, PurgeMode.HARD, EntryHeader.UNASSIGNED);
       now.keySet().removeIf(each -> each % TAGS == n % TAGS);
     } else if (random.nextInt(5) == 0) {

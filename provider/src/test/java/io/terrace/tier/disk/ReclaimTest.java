@@ -246,17 +246,6 @@ class ReclaimTest {
   }
 
   @Test
-  void clearGivesTheRoomBackAtOnce() throws IOException {
-    try (DiskTier tier = open()) {
-      churn(tier, MAX_BYTES / 2);
-      put(tier, key("long"), bytes(1, 900_000));
-      assertThat(Copies.sizeBytes(directory)).isGreaterThan(MAX_BYTES / 2);
-      tier.clear();
-      assertThat(Copies.sizeBytes(directory)).isLessThanOrEqualTo(REGION_BYTES + 8192);
-    }
-  }
-
-  @Test
   void bodiesInProgressMayNotFillTheTier() throws IOException {
     byte[] body = new byte[1 << 20];
     List<WriteHandle> writes = new ArrayList<>();
