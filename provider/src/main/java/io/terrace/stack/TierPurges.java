@@ -107,14 +107,10 @@ final class TierPurges {
     NOT,
     /** The entry is as the update says, or as it was where that says nothing. */
     AS_SAID,
-    /** The entry met a purge by tag: it is stale, or gone. */
+    /** The entry is stale, or gone, as a purge by tag may have it; no tier above has it. */
     BY_TAG
   }
 
-  /*
-   * Whether a tag was purged is for the authority to say: a tier above may have been cleared when it
-   * could not purge, or have forgotten the purge since it held no such entry.
-   */
   /** Changes the header in all tiers if the authority has this version. */
   Updated update(EntryKey key, long version, HeaderUpdate change, Receipts receipts) {
     try {
@@ -125,6 +121,7 @@ final class TierPurges {
       throw tiers.unknown("update an entry", e);
     }
     receipts.note(authority(), Outcome.DONE);
+    // A tier above may have been cleared when it could not purge the tag, or have forgotten it.
     boolean asSaid = !mayMeetTags(change) || isAsSaid(key, version, change);
     for (OptionalTier tier : tiers.upper()) {
       receipts.note(
