@@ -137,7 +137,8 @@ final class RedisStore {
   }
 
   private void left(EntryKey key, long version, PurgeReason reason) {
-    LOGGER.log(Level.WARNING, "entry {0} left Redis: {1}", key.digest(), reason);
+    Level level = reason == PurgeReason.CORRUPTION ? Level.WARNING : Level.DEBUG;
+    LOGGER.log(level, "entry {0} left Redis: {1}", key.digest(), reason);
     (reason == PurgeReason.EVICTION ? evictions : corruptions).incrementAndGet();
     context.listener().left(RedisTier.NAME, key, version, reason);
   }

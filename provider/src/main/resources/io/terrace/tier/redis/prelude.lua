@@ -88,12 +88,12 @@ local function expireChunks(value, ttl)
   end
   local id = string.sub(value, FIXED + 1, FIXED + 16)
   local count = struct.unpack('>I4', value, FIXED + 21)
+  local complete = true
   for n = 0, math.min(count, MOST_CHUNKS) - 1 do
-    if redis.call('PEXPIRE', prefix .. 'c' .. id .. struct.pack('>I4', n), ttl) == 0 then
-      return false
-    end
+    local found = redis.call('PEXPIRE', prefix .. 'c' .. id .. struct.pack('>I4', n), ttl)
+    complete = complete and found == 1
   end
-  return true
+  return complete
 end
 
 -- The versions through which the tags of an entry were purged, hard and soft.

@@ -81,8 +81,12 @@ final class RedisSetup {
   }
 
   RedisTier open() {
+    return open(Links.open(settings()));
+  }
+
+  RedisTier open(Link link) {
     TierContext context = new TierContext("test:manager", CACHE_NAME, clock, listener);
-    return new RedisTier(Links.open(settings()), settings(), context, logSteps);
+    return new RedisTier(link, settings(), context, logSteps);
   }
 
   /** Started by the first test that needs it; ends with the JVM. */
