@@ -71,12 +71,14 @@ final class Batches {
     }
 
     void add(int position, Operation operation) throws IOException {
-      if (bytes + operation.bytes() > MAX_TRIP_BYTES) {
-        go();
-      }
       int partition = partitions.keys().partitionOf(operation.key());
       @Nullable Step step = open[partition];
-      if (step == null || !step.hasRoomFor(operation)) {
+      boolean full = step != null && !step.hasRoomFor(operation);
+      if (full || bytes + operation.bytes() > MAX_TRIP_BYTES) {
+        go(); // steps of one partition are never under way together, lest they overtake
+        step = null;
+      }
+      if (step == null) {
         step = new Step(partition);
         open[partition] = step;
         steps.add(step);

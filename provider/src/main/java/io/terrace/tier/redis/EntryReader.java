@@ -136,18 +136,15 @@ final class EntryReader {
   /** Reads an entry but for its body; null if there is none. */
   @Nullable Seen head(EntryKey key) throws IOException {
     int partition = keys.partitionOf(key);
-    byte[] head = range(partition, key, HEAD_BYTES);
-    int length = HeaderCodec.length(head);
-    if (length > head.length && head.length == HEAD_BYTES) {
-      head = range(partition, key, length);
+    List<?> reply = Answers.list(store.call(partitions.head(partition, key, HEAD_BYTES)), 2);
+    byte[] head = Answers.bytes(reply.get(1));
+    if (head != null && HeaderCodec.length(head) > head.length && head.length == HEAD_BYTES) {
+      int length = HeaderCodec.length(head);
+      reply = Answers.list(store.call(partitions.head(partition, key, length)), 2);
+      head = Answers.bytes(reply.get(1));
     }
-    if (head.length == 0) {
-      return null;
-    }
-    // The state is read after the entry, so that it knows every stamp that the entry can have.
-    Object reply = store.call(partitions.readState(partition));
-    PartitionState state = partitions.state(partition, reply);
-    StoredHeader stored = HeaderCodec.decode(key, head);
+    PartitionState state = partitions.state(partition, reply.get(0));
+    StoredHeader stored = head == null ? null : HeaderCodec.decode(key, head);
     if (stored == null || !state.holds(stored.stamp())) {
       return null;
     }
@@ -157,14 +154,6 @@ final class EntryReader {
     }
     Freshness freshness = freshness(header, Answers.list(store.call(readTags(stored))));
     return freshness == null ? null : new Seen(stored, freshness);
-  }
-
-  private byte[] range(int partition, EntryKey key, int length) throws IOException {
-    byte[] name = keys.entry(partition, key);
-    byte[] end = Operation.number(length - 1L);
-    Request request = partitions.command(partition, "GETRANGE", name, Operation.number(0), end);
-    byte[] range = Answers.bytes(store.call(request));
-    return range == null ? new byte[0] : range;
   }
 
   LeaseAnswer lookupOrLease(EntryKey key, Duration life) throws IOException {

@@ -86,6 +86,17 @@ final class Partitions {
     return command(partition, "MGET", names);
   }
 
+  /** Reads state and the first bytes of an entry at one instant. */
+  Request head(int partition, EntryKey key, int bytes) {
+    return new Request(
+        keys.slot(partition),
+        Scripts.HEAD,
+        number(2),
+        keys.state(partition),
+        keys.entry(partition, key),
+        number(bytes - 1L));
+  }
+
   /** Reads the purges of tags. */
   Request readTags(int partition, Iterable<String> tags) {
     List<byte[]> arguments = new ArrayList<>();

@@ -8,8 +8,6 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** The messages, the log and the numbers of a cache's partitions. Thread safe. */
@@ -19,7 +17,6 @@ final class RedisFeed implements ChangeFeed {
 
   private final RedisStore store;
   private final Partitions partitions;
-  private final Set<Closeable> subscriptions = ConcurrentHashMap.newKeySet();
 
   RedisFeed(RedisStore store) {
     this.store = store;
@@ -33,21 +30,7 @@ final class RedisFeed implements ChangeFeed {
 
   @Override
   public Closeable subscribe(Listener listener) {
-    Closeable subscription =
-        store.link().subscribe(partitions.keys().channel(), new Decoding(listener));
-    subscriptions.add(subscription);
-    return () -> {
-      subscriptions.remove(subscription);
-      subscription.close();
-    };
-  }
-
-  /** Ends the subscriptions that nobody ended. */
-  void close() throws IOException {
-    for (Closeable subscription : subscriptions) {
-      subscription.close();
-    }
-    subscriptions.clear();
+    return store.link().subscribe(partitions.keys().channel(), new Decoding(listener));
   }
 
   /** Hears messages that anybody may have published. */

@@ -20,7 +20,6 @@ import io.terrace.tier.TierContext;
 import io.terrace.tier.TierUsage;
 import io.terrace.tier.WriteHandle;
 import java.io.IOException;
-import java.net.SocketTimeoutException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -137,8 +136,12 @@ final class RedisTier implements SharedTier {
 
   /** What a failure of Redis is to somebody who looks a key up. */
   static Lookup.Skipped skipped(IOException e) {
-    SkipReason reason =
-        e instanceof SocketTimeoutException ? SkipReason.TIMED_OUT : SkipReason.FAILED;
+    SkipReason reason = SkipReason.FAILED;
+    if (e instanceof BreakerOpenException) {
+      reason = SkipReason.BREAKER_OPEN;
+    } else if (e instanceof CallTimeoutException) {
+      reason = SkipReason.TIMED_OUT;
+    }
     return new Lookup.Skipped(reason, String.valueOf(e.getMessage()));
   }
 
@@ -297,12 +300,11 @@ final class RedisTier implements SharedTier {
     close();
   }
 
+  /** Subscriptions end with the tier. */
   @Override
   public void close() throws IOException {
     store.markClosed();
     sweep.close();
-    try (link) {
-      feed.close();
-    }
+    link.close();
   }
 }

@@ -178,11 +178,16 @@ final class RedisWriteHandle implements WriteHandle {
     sealed = true;
     ChunkWriter writer = requireNonNull(chunks);
     byte[] head = HeaderCodec.encode(complete, writer.chunks());
-    writer.keep(true); // also if nobody knows whether the commit was done
-    Operation.Outcome outcome =
-        store.change(Operation.put(key, condition, version, ttlMillis, head));
-    writer.keep(outcome.status() == Operation.Status.DONE);
-    return result(outcome, written);
+    writer.keep(true); // whatever becomes of the commit, the entry may have them by now
+    try {
+      Operation put = Operation.put(key, condition, version, ttlMillis, head);
+      Operation.Outcome outcome = store.change(put);
+      writer.keep(outcome.status() == Operation.Status.DONE);
+      return result(outcome, written);
+    } catch (IOException e) {
+      writer.keep(Link.mayBeDone(e));
+      throw e;
+    }
   }
 
   /** Whether a header and a body go into one command. */

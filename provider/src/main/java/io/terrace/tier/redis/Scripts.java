@@ -15,6 +15,7 @@ final class Scripts {
   static final Script PURGE_TAG = new Script(PRELUDE + read("purge-tag"));
   static final Script LEASE = new Script(PRELUDE + read("lease"));
   static final Script DROP = new Script(PRELUDE + read("drop"));
+  static final Script HEAD = new Script(read("head"));
   static final Script RELEASE = new Script(read("release"));
 
   private Scripts() {}

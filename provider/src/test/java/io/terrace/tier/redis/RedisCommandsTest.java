@@ -17,6 +17,7 @@ import io.terrace.tier.EntryHeader;
 import io.terrace.tier.EntryKey;
 import io.terrace.tier.EntryTooLargeForTierException;
 import io.terrace.tier.HeaderUpdate;
+import io.terrace.tier.Lookup;
 import io.terrace.tier.SharedTier.WholeWrite;
 import io.terrace.tier.SharedTier.WriteResult;
 import java.io.IOException;
@@ -90,6 +91,8 @@ class RedisCommandsTest {
     forget();
     assertThat(get(tier, key("t"))).isNotNull();
     assertThat(calls()).isEqualTo(Map.of("mget", 1, "hmget", 1));
+    assertThat(tier.lookupHeader(key("k"))).isInstanceOf(Lookup.Hit.class);
+    assertThat(link.trips()).isEqualTo(1);
   }
 
   @Test

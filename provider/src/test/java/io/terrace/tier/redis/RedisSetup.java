@@ -6,6 +6,7 @@ import io.terrace.tier.TierContext;
 import io.terrace.tier.TierListener;
 import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** Opens redis tiers for tests, each in a namespace of its own unless it is said. */
 final class RedisSetup {
@@ -19,6 +20,9 @@ final class RedisSetup {
   private int partitions = 64;
   private int chunkBytes = 256 << 10;
   private int logSteps = RedisTier.LOG_STEPS;
+
+  private @Nullable String user;
+  private String password = "";
 
   private RedisSetup(RedisServer server) {
     this.server = server;
@@ -68,12 +72,19 @@ final class RedisSetup {
     return this;
   }
 
+  RedisSetup user(String name, String secret) {
+    user = name;
+    password = secret;
+    return this;
+  }
+
   RedisSettings settings() {
-    return RedisSettings.builder(server.uri().toString())
-        .namespace(namespace)
-        .partitions(partitions)
-        .chunkBytes(chunkBytes)
-        .build();
+    RedisSettings.Builder settings =
+        RedisSettings.builder(server.uri().toString())
+            .namespace(namespace)
+            .partitions(partitions)
+            .chunkBytes(chunkBytes);
+    return user == null ? settings.build() : settings.user(user).password(password).build();
   }
 
   KeySpace keys() {
