@@ -73,10 +73,13 @@ final class LocalTiers {
     return all;
   }
 
-  /** A tier that cannot take the mark keeps its old one, from which more is replayed. */
+  /**
+   * A tier that cannot take the mark keeps its old one, from which more is replayed; so does one
+   * that is suspended, whose copies do not follow what the mark speaks of.
+   */
   void mark(byte[] mark) {
     for (OptionalTier tier : locals) {
-      if (tier.tier() instanceof DurableTier durable) {
+      if (tier.tier() instanceof DurableTier durable && !tier.isSuspended()) {
         try {
           durable.mark(mark);
         } catch (IOException e) {

@@ -205,8 +205,13 @@ final class OptionalTier {
     return Outcome.DEFERRED;
   }
 
+  /** Whether it may hold what was to be purged. */
+  boolean isSuspended() {
+    return failedPurges.get() != 0;
+  }
+
   private boolean isUsable() {
-    if (failedPurges.get() == 0) {
+    if (!isSuspended()) {
       return true;
     }
     synchronized (this) {

@@ -1,5 +1,6 @@
 package io.terrace.stack;
 
+import io.terrace.Codec;
 import io.terrace.CoherenceSettings;
 import io.terrace.PromotionPolicy;
 import io.terrace.coherence.Coherence;
@@ -21,7 +22,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
@@ -39,6 +42,7 @@ final class NodeFixture implements AutoCloseable {
   final AtomicLong nanos = new AtomicLong();
   final List<Node> nodes = new ArrayList<>();
   CoherenceSettings settings = CoherenceSettings.DEFAULTS;
+  Codec<String> values = base.values;
 
   /** A process that has just started, with an empty disk, and has made its first heartbeat. */
   Node node() {
@@ -62,6 +66,17 @@ final class NodeFixture implements AutoCloseable {
   /** A disk that holds nothing. */
   Disk disk() {
     return new Disk(new MemoryTier("disk", base.clock, 1 << 20));
+  }
+
+  /** Waits for the test, or the other way round. */
+  static void pause(CountDownLatch until) {
+    try {
+      if (!until.await(30, TimeUnit.SECONDS)) {
+        throw new AssertionError("nobody counted down");
+      }
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 
   void pass(Duration time) {
@@ -142,7 +157,7 @@ final class NodeFixture implements AutoCloseable {
               front,
               new ByteTiers(tiers),
               base.keys,
-              base.values,
+              values,
               base.clock,
               v -> true,
               base.listener,

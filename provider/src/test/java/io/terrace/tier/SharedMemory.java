@@ -143,6 +143,7 @@ public final class SharedMemory {
     private final List<Changes> untold = new ArrayList<>();
     private volatile Hook hook = (step, key) -> {};
     private volatile boolean cut;
+    private volatile boolean silent;
     private volatile boolean deaf;
     private volatile boolean holding;
 
@@ -162,6 +163,11 @@ public final class SharedMemory {
       if (!isCut) {
         listeners.forEach(Listener::interrupted);
       }
+    }
+
+    /** Whether no call of this process gets an answer, while messages come. */
+    public void down(boolean isDown) {
+      silent = isDown;
     }
 
     /** Whether messages to this process are lost. */
@@ -204,7 +210,7 @@ public final class SharedMemory {
 
     private void reach(String step, @Nullable EntryKey key) throws IOException {
       hook.at(step, key);
-      if (cut || down) {
+      if (cut || silent || down) {
         throw new IOException("out of reach");
       }
     }
@@ -286,7 +292,7 @@ public final class SharedMemory {
 
     @Override
     public void releaseLease(EntryKey key, long lease) {
-      if (cut) {
+      if (cut || silent || down) {
         return;
       }
       synchronized (SharedMemory.this) {
