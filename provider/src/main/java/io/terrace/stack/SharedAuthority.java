@@ -78,7 +78,7 @@ final class SharedAuthority {
 
   /**
    * Looks a key up for somebody who loads what is not there. While another process has the lease
-   * this waits for what it stores, for two leases at most.
+   * this waits for what it stores, for two leases at most, and not if the thread is interrupted.
    *
    * @param waiting told that it waits, perhaps more than once
    * @return a hit, a lease, {@link LeaseAnswer.Taken} for who is to load without one, or that the
@@ -91,13 +91,17 @@ final class SharedAuthority {
     while (true) {
       LeaseAnswer answer = tier.lookupOrLease(key, settings.loadLease());
       boolean waits = answer instanceof LeaseAnswer.Taken;
-      if (!waits || System.nanoTime() - started > patienceNanos || Thread.interrupted()) {
+      if (!waits || System.nanoTime() - started > patienceNanos || isInterrupted()) {
         return answer;
       }
       waiting.run();
       LockSupport.parkNanos(this, pause);
       pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);
     }
+  }
+
+  private static boolean isInterrupted() {
+    return Thread.currentThread().isInterrupted();
   }
 
   void close() {

@@ -147,7 +147,7 @@ final class TieredLoads<K, V> {
       giveBack(key, fill);
       return null;
     }
-    Fill task = new Fill(key, loaded, fill);
+    Fill task = encoded(key, loaded, fill);
     boolean filled = shared == null ? flight.copyUp(task::run) : task.runAndCopyUp(flight);
     Resident<V> stored = task.stored;
     if (!filled || stored == null) {
@@ -159,6 +159,15 @@ final class TieredLoads<K, V> {
     }
     loader.stored(key, loaded.value());
     return stored;
+  }
+
+  private Fill encoded(K key, Loader.Loaded<V> loaded, Condition fill) {
+    try {
+      return new Fill(key, loaded, fill);
+    } catch (RuntimeException e) {
+      giveBack(key, fill);
+      throw e;
+    }
   }
 
   /** One value on its way into the tiers. */

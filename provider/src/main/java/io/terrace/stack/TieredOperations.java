@@ -247,6 +247,7 @@ final class TieredOperations<K, V> implements TierOperations<K> {
         key,
         Condition.ALWAYS,
         turn -> {
+          stack.endLease(entryKey);
           purges.purgeUpper(entryKey, PurgeReason.INVALIDATION, receipts);
           return true;
         });

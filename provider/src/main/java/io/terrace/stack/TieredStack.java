@@ -294,6 +294,14 @@ final class TieredStack<K, V> implements Stack<K, V> {
   public boolean remove(K key) {
     activities.cancelFlight(key); // what is being loaded now may be what is to be removed
     EntryKey entryKey = keys.encode(key);
+    if (removeLive(key, entryKey)) {
+      return true;
+    }
+    removeRemains(key, entryKey);
+    return shared != null && removeLive(key, entryKey); // what another process just filled in
+  }
+
+  private boolean removeLive(K key, EntryKey entryKey) {
     for (long version = liveVersion(key, entryKey);
         version != EntryHeader.UNASSIGNED;
         version = liveVersion(key, entryKey)) {
@@ -301,7 +309,6 @@ final class TieredStack<K, V> implements Stack<K, V> {
         return true;
       }
     }
-    removeRemains(key, entryKey);
     return false;
   }
 
@@ -318,9 +325,18 @@ final class TieredStack<K, V> implements Stack<K, V> {
             Condition.ALWAYS,
             turn -> {
               purgeStale(entryKey);
+              endLease(entryKey);
               purgeAbove(key, entryKey);
               return true;
             });
+  }
+
+  /** No process that missed the key until now may fill it in any more; an entry stays. */
+  void endLease(EntryKey entryKey) {
+    if (shared != null) {
+      Condition none = Condition.ABSENT;
+      boolean unused = tiers.purgeAuthority(entryKey, PurgeReason.INVALIDATION, none);
+    }
   }
 
   private void purgeStale(EntryKey entryKey) {

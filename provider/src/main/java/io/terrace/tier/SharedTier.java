@@ -26,7 +26,8 @@ public interface SharedTier extends Tier {
   /**
    * Looks a key up, and takes the lease of its absence if there is nothing and nobody has it, in
    * one round trip. Any write or purge of the key, and any clear, cancels the lease; so does its
-   * time.
+   * time. A purge does so if its condition holds, even if there is nothing to purge: that under
+   * {@link Condition#ABSENT} does nothing else.
    *
    * @param life how long the lease is kept for a holder that is heard of no more, at least 1 ms
    */
