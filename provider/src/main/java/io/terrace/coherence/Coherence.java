@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A local copy may be served while the last contact is not longer ago than the lease. So another
  * process serves an older value for a heartbeat at most while it reaches the shared tier, and for a
  * lease at most in any case. A process that was stopped and goes on serves nothing before its next
- * beat.
+ * beat. With {@link LostContact#SERVE_STALE} the first contact is good for ever.
  *
  * <p>{@link #isSettled} and {@link #trusts} are called by any thread and never block; everything
  * else runs in the worker, which runs one task at a time.
@@ -42,12 +42,14 @@ public final class Coherence implements Closeable {
 
   private static final long NOTHING = ChangeFeed.UNKNOWN;
 
+  private static final long FOREVER_NANOS = Long.MAX_VALUE / 4;
+
   private final ChangeFeed feed;
   private final LocalCopies copies;
   private final ChangeListener changes;
   private final LongSupplier nanoClock;
   private final Executor worker;
-  private final long leaseNanos;
+  private final long trustNanos;
   private final boolean servesStale;
 
   /** The number of the last step of each partition that the local copies follow; worker only. */
@@ -96,8 +98,8 @@ public final class Coherence implements Closeable {
     this.changes = changes;
     this.nanoClock = nanoClock;
     this.worker = worker;
-    this.leaseNanos = settings.lease().toNanos();
     this.servesStale = settings.onLostContact() == LostContact.SERVE_STALE;
+    this.trustNanos = servesStale ? FOREVER_NANOS : settings.lease().toNanos();
     this.applied = Marks.read(copies.mark(), shared.partitions());
     this.trustedUntil = new AtomicLongArray(shared.partitions());
     this.lastContact = nanoClock.getAsLong();
@@ -120,7 +122,7 @@ public final class Coherence implements Closeable {
 
   /** Whether local copies of a partition may be served now. */
   public boolean trusts(int partition) {
-    return servesStale || trustedUntil.get(partition) - nanoClock.getAsLong() > 0;
+    return trustedUntil.get(partition) - nanoClock.getAsLong() > 0;
   }
 
   /** Whether a local copy may be served though nobody can be asked about it. */
@@ -222,21 +224,20 @@ public final class Coherence implements Closeable {
     beatIsDue.set(false);
     drain();
     long sent = nanoClock.getAsLong();
+    BitSet lost = new BitSet();
     long[] now;
     try {
-      now = feed.sequences();
+      now = sequences(lost);
     } catch (IOException e) {
       lostContact(e);
       return;
     }
     long[] before = applied.clone();
     drain(); // what was told since, so that it need not be read
-    BitSet lost = new BitSet();
     BitSet reached = new BitSet();
     for (int p = 0; p < applied.length; p++) {
-      if (now[p] != ChangeFeed.UNKNOWN) {
-        boolean caughtUp = catchUp(p, before[p], now[p], lost);
-        reached.set(p, caughtUp);
+      if (now[p] >= 0) {
+        reached.set(p, lost.get(p) || catchUp(p, before[p], now[p], lost));
       }
     }
     if (!lost.isEmpty()) {
@@ -244,6 +245,15 @@ public final class Coherence implements Closeable {
     }
     settle(reached, sent);
     remember();
+  }
+
+  /** The numbers of all partitions; adds those of which the server lost something. */
+  private long[] sequences(BitSet lost) throws IOException {
+    long[] now = feed.sequences();
+    for (int p = 0; p < now.length; p++) {
+      lost.set(p, now[p] == ChangeFeed.LOST);
+    }
+    return lost.isEmpty() ? now : feed.sequences(); // which says it once
   }
 
   /**
@@ -290,7 +300,7 @@ public final class Coherence implements Closeable {
     distrusted.add(lost.cardinality());
     copies.distrust(lost);
     for (int p = lost.nextSetBit(0); p >= 0; p = lost.nextSetBit(p + 1)) {
-      applied[p] = now[p];
+      applied[p] = Math.max(now[p], NOTHING);
     }
   }
 
@@ -299,7 +309,7 @@ public final class Coherence implements Closeable {
     long nowNanos = nanoClock.getAsLong();
     for (int p = 0; p < applied.length; p++) {
       if (reached.get(p)) {
-        trustedUntil.set(p, sent + leaseNanos);
+        trustedUntil.set(p, sent + trustNanos);
       }
       least = Math.min(least, trustedUntil.get(p) - nowNanos);
     }

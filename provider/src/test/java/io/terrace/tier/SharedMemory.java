@@ -139,6 +139,7 @@ public final class SharedMemory {
   public final class Node extends DelegatingTier implements SharedTier, ChangeFeed {
     private final long origin;
     private final long[] floor = new long[last.length];
+    private final long[] lossTold = new long[last.length];
     private final List<Listener> listeners = new CopyOnWriteArrayList<>();
     private final List<Changes> untold = new ArrayList<>();
     private volatile Hook hook = (step, key) -> {};
@@ -503,10 +504,15 @@ public final class SharedMemory {
     public long[] sequences() throws IOException {
       reach("sequences", null);
       synchronized (SharedMemory.this) {
+        long[] sequences = tail.clone();
         for (int p = 0; p < last.length; p++) {
+          if (last[p] < floor[p] && lossTold[p] != floor[p]) {
+            lossTold[p] = floor[p];
+            sequences[p] = LOST;
+          }
           saw(p);
         }
-        return tail.clone();
+        return sequences;
       }
     }
 
