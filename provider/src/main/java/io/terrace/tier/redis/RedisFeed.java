@@ -8,6 +8,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLongArray;
 import org.jspecify.annotations.Nullable;
 
 /** The messages, the log and the numbers of a cache's partitions. Thread safe. */
@@ -18,9 +19,13 @@ final class RedisFeed implements ChangeFeed {
   private final RedisStore store;
   private final Partitions partitions;
 
+  /** The stamps of each partition whose loss was answered. */
+  private final AtomicLongArray toldLost;
+
   RedisFeed(RedisStore store) {
     this.store = store;
     partitions = store.partitions();
+    toldLost = new AtomicLongArray(partitions.keys().partitions());
   }
 
   @Override
@@ -64,7 +69,9 @@ final class RedisFeed implements ChangeFeed {
   @Override
   public long[] sequences() throws IOException {
     List<Request> requests = new ArrayList<>();
-    for (int partition = 0; partition < partitions.keys().partitions(); partition++) {
+    long[] seen = new long[partitions.keys().partitions()];
+    for (int partition = 0; partition < seen.length; partition++) {
+      seen[partition] = partitions.floor(partition);
       requests.add(partitions.readState(partition));
     }
     List<@Nullable Object> replies = store.callAll(requests);
@@ -73,7 +80,8 @@ final class RedisFeed implements ChangeFeed {
     int known = 0;
     for (int partition = 0; partition < sequences.length; partition++) {
       try {
-        sequences[partition] = partitions.state(partition, replies.get(partition)).tail();
+        PartitionState state = partitions.state(partition, replies.get(partition));
+        sequences[partition] = isLost(partition, state, seen[partition]) ? LOST : state.tail();
         known++;
       } catch (IOException e) {
         sequences[partition] = UNKNOWN;
@@ -84,6 +92,11 @@ final class RedisFeed implements ChangeFeed {
       throw failure;
     }
     return sequences;
+  }
+
+  /** Whether the server lost a stamp that was seen before it was asked; true once for each. */
+  private boolean isLost(int partition, PartitionState state, long seen) {
+    return state.last() < seen && toldLost.getAndSet(partition, seen) != seen;
   }
 
   @Override
