@@ -382,6 +382,20 @@ public abstract class SharedTierContract {
     assertThat(sequence(one, key)).isGreaterThan(before);
   }
 
+  /** Were it not, a process could go on serving copies of writes that the server has lost. */
+  @Test
+  void whatWasSeenAndIsLostIsToldOnce() throws IOException {
+    EntryKey key = key("k");
+    int partition = one.partitionOf(key);
+    put(one, key, bytes("x"));
+    assertThat(one.changes().sequences()[partition]).isPositive();
+    loseEverything();
+    assertThat(one.changes().sequences()[partition]).isEqualTo(ChangeFeed.LOST);
+    assertThat(one.changes().sequences()[partition]).isZero();
+    put(one, key, bytes("y"));
+    assertThat(one.changes().sequences()[partition]).isPositive();
+  }
+
   private static WholeWrite write(EntryKey key, String body, Condition condition) {
     return new WholeWrite(header(key), ByteBuffer.wrap(bytes(body)), condition);
   }

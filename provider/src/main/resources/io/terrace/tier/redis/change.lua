@@ -42,6 +42,13 @@ local function holds(op, entry)
   return false
 end
 
+-- Whether this server may evict entries unasked: then others may hold copies of what is absent here.
+local function mayEvict()
+  local info = redis.pcall('INFO', 'memory')
+  return type(info) ~= 'string' or (string.match(info, 'maxmemory:(%d+)') ~= '0'
+    and string.match(info, 'maxmemory_policy:(%S+)') ~= 'noeviction')
+end
+
 local function put(op, entry, old)
   if not expireChunks(op.c, op.b) then
     return 3, 0
@@ -58,7 +65,7 @@ local function put(op, entry, old)
     redis.call('DEL', op.lease)
   end
   expireChunks(old, READER_GRACE)
-  if op.condition ~= 'L' then
+  if op.condition ~= 'L' or mayEvict() then
     changed(entry and UPDATED or CREATED, version, string.sub(op.c, 39, 54), op.key)
   end
   return 1, version

@@ -89,6 +89,34 @@ class RedisLossTest {
     return setup.keys().entry(tier.partitionOf(key), key);
   }
 
+  /**
+   * Others may hold copies of an entry that Redis evicted; were they not told of what is filled in
+   * its place, they would serve the older value until its deadline.
+   */
+  @Test
+  void i4_aFillIsToldWhereRedisMayEvict() throws IOException {
+    try (RedisServer evicting =
+        RedisServer.builder().config("maxmemory 64mb", "maxmemory-policy volatile-lru").start()) {
+      RedisTier there = RedisSetup.on(evicting).open();
+      try {
+        assertThat(fillIsTold(there)).isTrue();
+      } finally {
+        there.close();
+      }
+    }
+    assertThat(fillIsTold(tier)).isFalse();
+  }
+
+  private static boolean fillIsTold(RedisTier tier) throws IOException {
+    int partition = tier.partitionOf(key("k"));
+    long before = tier.changes().sequences()[partition];
+    LeaseAnswer answer = tier.lookupOrLease(key("k"), Duration.ofSeconds(5));
+    long lease = ((LeaseAnswer.Granted) answer).lease();
+    assertThat(put(tier, key("k"), bytes("filled"), Condition.leased(lease)))
+        .isInstanceOf(CommitResult.Committed.class);
+    return tier.changes().sequences()[partition] != before;
+  }
+
   @Test
   void aBodyWithoutOneOfItsChunksFailsAndIsGone() throws IOException {
     put(tier, key("k"), bytes(1, LONG_BODY));
