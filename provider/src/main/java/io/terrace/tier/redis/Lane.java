@@ -31,7 +31,10 @@ final class Lane {
     }
   }
 
-  /** Carries out a batch: all its calls are done when it returns, whatever happens. */
+  /**
+   * Carries out a batch, by the deadline of its leader: all its calls are done when it returns,
+   * whatever happens.
+   */
   interface Carrier {
     void carry(Batch batch, Seat seat, long deadlineNanos);
   }
@@ -54,15 +57,12 @@ final class Lane {
 
   private int rounds;
   private final Carrier carrier;
-  private final long graceNanos;
 
   /**
    * @param most the most seats, at most 30
-   * @param graceNanos how long a batch may take at least, whatever time its leader waited
    */
-  Lane(Carrier carrier, int most, long graceNanos) {
+  Lane(Carrier carrier, int most) {
     this.carrier = carrier;
-    this.graceNanos = graceNanos;
     this.free = new AtomicInteger((1 << most) - 1);
     this.seats = new Seat[most];
     for (int i = 0; i < most; i++) {
@@ -136,9 +136,7 @@ final class Lane {
         }
       }
       long begin = System.nanoTime();
-      long least = begin + graceNanos;
-      long deadline = own.deadlineNanos() - least > 0 ? own.deadlineNanos() : least;
-      carrier.carry(batch, seat, deadline);
+      carrier.carry(batch, seat, own.deadlineNanos());
       learn(seat, System.nanoTime() - begin);
     } finally {
       leave(seat);

@@ -27,7 +27,6 @@ final class Server implements Closeable {
   /** So many share what the lane has to do, if the server is far away. */
   private static final int MAX_SEATS = 4;
 
-  private final HostAndPort address;
   private final String name;
   private final Wires wires;
   private final Alarm alarm;
@@ -46,27 +45,17 @@ final class Server implements Closeable {
    * @param doubt told when the server may not be the right one any more
    */
   Server(HostAndPort address, Dialer dialer, int connections, Alarm alarm, Runnable doubt) {
-    this.address = address;
     this.name = address.toString();
     int seats = Math.max(1, Math.min(MAX_SEATS, connections / 2));
     this.wires = new Wires(address, dialer, Math.max(1, connections - seats));
     this.alarm = alarm;
     this.commandNanos = dialer.commandNanos();
     this.doubt = doubt;
-    this.lane = new Lane(this::carry, seats, commandNanos / 2);
-  }
-
-  HostAndPort address() {
-    return address;
+    this.lane = new Lane(this::carry, seats);
   }
 
   CircuitBreaker.State breakerState() {
     return breaker.getState();
-  }
-
-  /** How many connections there are. */
-  int connections() {
-    return wires.size();
   }
 
   /**
@@ -168,7 +157,7 @@ final class Server implements Closeable {
 
   private boolean write(Batch batch, Wire wire, long deadlineNanos) {
     try {
-      batch.write(wire, alarm, deadlineNanos);
+      batch.write(wire, alarm, graced(deadlineNanos));
       return true;
     } catch (RuntimeException e) {
       fail(batch, Failure.ofWire(name, wire, e));
@@ -178,7 +167,7 @@ final class Server implements Closeable {
 
   private boolean read(Batch batch, Wire wire, long deadlineNanos) {
     try {
-      batch.read(wire, deadlineNanos);
+      batch.read(wire, graced(deadlineNanos));
     } catch (RuntimeException e) {
       fail(batch, Failure.ofWire(name, wire, e));
       return false;
@@ -190,6 +179,12 @@ final class Server implements Closeable {
     }
     breaker.recordSuccess();
     return true;
+  }
+
+  /** Waiting and connecting may have used up the time; what is sent then gets half of it anew. */
+  private long graced(long deadlineNanos) {
+    long least = System.nanoTime() + commandNanos / 2;
+    return deadlineNanos - least > 0 ? deadlineNanos : least;
   }
 
   private boolean admitted(Batch batch) {

@@ -5,7 +5,6 @@ import static java.lang.System.Logger.Level.WARNING;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -40,14 +39,14 @@ final class Subscriptions implements Closeable {
 
   /** Who listens to a channel. */
   private final class Listener implements Closeable {
-    private final ByteBuffer channel;
+    private final String channel;
     private final Link.Messages messages;
     private volatile boolean closed;
 
     /** Used by the thread of the wire. */
     private @Nullable Wire connected;
 
-    Listener(ByteBuffer channel, Link.Messages messages) {
+    Listener(String channel, Link.Messages messages) {
       this.channel = channel;
       this.messages = messages;
     }
@@ -83,7 +82,7 @@ final class Subscriptions implements Closeable {
   private final Topology topology;
   private final Dialer dialer;
   private final Alarm alarm;
-  private final Map<ByteBuffer, List<Listener>> channels = new HashMap<>();
+  private final Map<String, List<Listener>> channels = new HashMap<>();
   private @Nullable Thread thread;
   private @Nullable Wire wire;
   private boolean closed;
@@ -99,7 +98,7 @@ final class Subscriptions implements Closeable {
 
   /** Begins to listen; does not wait for a connection. */
   synchronized Closeable add(byte[] channel, Link.Messages messages) {
-    Listener listener = new Listener(ByteBuffer.wrap(channel.clone()), messages);
+    Listener listener = new Listener(name(channel), messages);
     if (closed) {
       throw new IllegalStateException("the link to Redis is closed");
     }
@@ -127,10 +126,10 @@ final class Subscriptions implements Closeable {
     }
   }
 
-  private synchronized void send(Command command, ByteBuffer channel) {
+  private synchronized void send(Command command, String channel) {
     if (wire != null) {
       try {
-        wire.sendCommand(command, channel.array());
+        wire.sendCommand(command, bytes(channel));
         wire.push();
       } catch (JedisException e) {
         wire.cut();
@@ -167,12 +166,15 @@ final class Subscriptions implements Closeable {
   }
 
   private synchronized void pause(int millis) {
-    if (!channels.isEmpty()) {
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+    long left = millis;
+    while (left > 0 && !channels.isEmpty()) {
       try {
-        wait(millis);
+        wait(left);
       } catch (InterruptedException e) {
         LOGGER.log(DEBUG, "interrupted, and goes on"); // only a close ends it
       }
+      left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
     }
   }
 
@@ -207,8 +209,8 @@ final class Subscriptions implements Closeable {
       return false;
     }
     wire = dialled;
-    for (ByteBuffer channel : channels.keySet()) {
-      dialled.sendCommand(Command.SUBSCRIBE, channel.array());
+    for (String channel : channels.keySet()) {
+      dialled.sendCommand(Command.SUBSCRIBE, bytes(channel));
     }
     dialled.push();
     return true;
@@ -252,12 +254,21 @@ final class Subscriptions implements Closeable {
     }
   }
 
+  /** A channel as a key of a map: a character for each byte. */
+  private static String name(byte[] channel) {
+    return new String(channel, StandardCharsets.ISO_8859_1);
+  }
+
+  private static byte[] bytes(String channel) {
+    return channel.getBytes(StandardCharsets.ISO_8859_1);
+  }
+
   private static boolean isNamed(byte[] kind, String name) {
     return new String(kind, StandardCharsets.US_ASCII).equals(name);
   }
 
   private synchronized List<Listener> listeners(byte[] channel) {
-    return List.copyOf(channels.getOrDefault(ByteBuffer.wrap(channel), List.of()));
+    return List.copyOf(channels.getOrDefault(name(channel), List.of()));
   }
 
   /** Ends the connection and the thread. */

@@ -104,11 +104,6 @@ final class Wires implements Closeable {
     Wire.close(wire);
   }
 
-  /** How many connections there are. */
-  int size() {
-    return open.size();
-  }
-
   @Override
   public void close() {
     closed = true;

@@ -44,8 +44,7 @@ class LaneTest {
             }
             batch.fail(new Failure(Failure.Kind.LOST, "carried", null));
           },
-          1,
-          0);
+          1);
 
   @AfterEach
   void endThreads() throws InterruptedException {
@@ -159,8 +158,7 @@ class LaneTest {
               }
               batch.fail(new Failure(Failure.Kind.LOST, "carried", null));
             },
-            2,
-            0);
+            2);
     for (int i = 0; i < 64; i++) {
       assertThat(far.run(call(LONG))).isTrue();
     }
