@@ -22,7 +22,7 @@ interface CoherenceThread extends AutoCloseable {
   /** As {@link System#nanoTime}. */
   LongSupplier nanoClock();
 
-  /** Runs a task in the worker now, and again that long after its end. */
+  /** Runs a task in the worker after that long, and again that long after its end. */
   void repeat(Runnable task, Duration pause);
 
   @Override
@@ -78,7 +78,7 @@ interface CoherenceThread extends AutoCloseable {
     @Override
     public void repeat(Runnable task, Duration pause) {
       var unused =
-          worker.scheduleWithFixedDelay(surviving(task), 0, pause.toNanos(), TimeUnit.NANOSECONDS);
+          worker.scheduleWithFixedDelay(surviving(task), pause.toNanos(), pause.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     /** What fails without having been foreseen ends neither the thread nor the repetition. */

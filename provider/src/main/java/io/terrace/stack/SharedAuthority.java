@@ -45,8 +45,12 @@ final class SharedAuthority {
     }
   }
 
-  /** Begins to follow what other processes change. */
+  /**
+   * Begins to follow what other processes change. Asks the shared tier once, for its time-outs at
+   * most, so that copies are served from the beginning if it answers.
+   */
   void start() {
+    beat(); // nothing runs in the worker yet
     coherence.start();
     thread.repeat(this::beat, settings.heartbeat());
   }
