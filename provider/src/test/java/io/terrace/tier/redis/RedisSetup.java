@@ -13,7 +13,7 @@ final class RedisSetup {
   static final String CACHE_NAME = "cache";
   private static final AtomicInteger NAMESPACES = new AtomicInteger();
 
-  private final RedisServer server;
+  private final String uri;
   private String namespace = "test-" + NAMESPACES.incrementAndGet();
   private InstantSource clock = InstantSource.system();
   private TierListener listener = TierListener.NONE;
@@ -24,8 +24,8 @@ final class RedisSetup {
   private @Nullable String user;
   private String password = "";
 
-  private RedisSetup(RedisServer server) {
-    this.server = server;
+  private RedisSetup(String uri) {
+    this.uri = uri;
   }
 
   /** The server that all tests share which do it no harm. */
@@ -39,7 +39,11 @@ final class RedisSetup {
   }
 
   static RedisSetup on(RedisServer server) {
-    return new RedisSetup(server);
+    return on(server.uri().toString());
+  }
+
+  static RedisSetup on(String uri) {
+    return new RedisSetup(uri);
   }
 
   RedisSetup namespace(String newNamespace) {
@@ -80,7 +84,7 @@ final class RedisSetup {
 
   RedisSettings settings() {
     RedisSettings.Builder settings =
-        RedisSettings.builder(server.uri().toString())
+        RedisSettings.builder(uri)
             .namespace(namespace)
             .partitions(partitions)
             .chunkBytes(chunkBytes);
