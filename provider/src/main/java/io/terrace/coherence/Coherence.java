@@ -55,8 +55,11 @@ public final class Coherence implements Closeable {
   /** The number of the last step of each partition that the local copies follow; worker only. */
   private final long[] applied;
 
+  /** Whose numbers those are; worker only. */
+  private final long[] histories;
+
   /** What the mark says, which is never ahead of the copies; worker only. */
-  private long[] marked = new long[0];
+  private byte[] marked = new byte[0];
 
   /** Until when copies of each partition are trusted, on the clock of {@link #nanoClock}. */
   private final AtomicLongArray trustedUntil;
@@ -100,7 +103,9 @@ public final class Coherence implements Closeable {
     this.worker = worker;
     this.servesStale = settings.onLostContact() == LostContact.SERVE_STALE;
     this.trustNanos = servesStale ? FOREVER_NANOS : settings.lease().toNanos();
-    this.applied = Marks.read(copies.mark(), shared.partitions());
+    Marks mark = Marks.read(copies.mark(), shared.partitions());
+    this.applied = mark.sequences();
+    this.histories = mark.histories();
     this.trustedUntil = new AtomicLongArray(shared.partitions());
     this.lastContact = nanoClock.getAsLong();
     long never = lastContact - 1;
@@ -212,7 +217,7 @@ public final class Coherence implements Closeable {
       copies.purgeTag(ofTag.tag(), ofTag.mode(), ofTag.throughVersion());
     } else {
       copies.clear();
-      marked = new long[0]; // the mark went with the copies
+      marked = new byte[0]; // the mark went with the copies
     }
   }
 
@@ -224,20 +229,21 @@ public final class Coherence implements Closeable {
     beatIsDue.set(false);
     drain();
     long sent = nanoClock.getAsLong();
-    BitSet lost = new BitSet();
     long[] now;
     try {
-      now = sequences(lost);
+      now = feed.sequences();
     } catch (IOException e) {
       lostContact(e);
       return;
     }
     long[] before = applied.clone();
     drain(); // what was told since, so that it need not be read
+    BitSet lost = new BitSet();
     BitSet reached = new BitSet();
     for (int p = 0; p < applied.length; p++) {
-      if (now[p] >= 0) {
-        reached.set(p, lost.get(p) || catchUp(p, before[p], now[p], lost));
+      if (now[p] != ChangeFeed.UNKNOWN) {
+        boolean caughtUp = catchUp(p, before[p], now[p], lost);
+        reached.set(p, caughtUp);
       }
     }
     if (!lost.isEmpty()) {
@@ -247,22 +253,13 @@ public final class Coherence implements Closeable {
     remember();
   }
 
-  /** The numbers of all partitions; adds those of which the server lost something. */
-  private long[] sequences(BitSet lost) throws IOException {
-    long[] now = feed.sequences();
-    for (int p = 0; p < now.length; p++) {
-      lost.set(p, now[p] == ChangeFeed.LOST);
-    }
-    return lost.isEmpty() ? now : feed.sequences(); // which says it once
-  }
-
   /**
    * @param before the number that was applied before the numbers were asked for
    * @return false if the log could not be read
    */
   private boolean catchUp(int p, long before, long now, BitSet lost) {
-    if (before == NOTHING || now < before) {
-      lost.set(p); // never known, or the server lost what was known
+    if (before == NOTHING || now < before || feed.history(p) != histories[p]) {
+      lost.set(p); // never known, or the server may have lost what was known
       return true;
     }
     if (now <= applied[p]) {
@@ -300,7 +297,8 @@ public final class Coherence implements Closeable {
     distrusted.add(lost.cardinality());
     copies.distrust(lost);
     for (int p = lost.nextSetBit(0); p >= 0; p = lost.nextSetBit(p + 1)) {
-      applied[p] = Math.max(now[p], NOTHING);
+      applied[p] = now[p];
+      histories[p] = feed.history(p);
     }
   }
 
@@ -340,9 +338,10 @@ public final class Coherence implements Closeable {
     for (int p = distrusted.nextSetBit(0); p >= 0; p = distrusted.nextSetBit(p + 1)) {
       known[p] = NOTHING;
     }
-    if (!Arrays.equals(known, marked)) {
-      copies.mark(Marks.write(known));
-      marked = known;
+    byte[] mark = new Marks(known, histories).write();
+    if (!Arrays.equals(mark, marked)) {
+      copies.mark(mark);
+      marked = mark;
     }
   }
 

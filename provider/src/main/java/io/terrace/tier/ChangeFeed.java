@@ -14,9 +14,6 @@ public interface ChangeFeed {
   /** A sequence number that is not known, since the server of the partition did not answer. */
   long UNKNOWN = -1;
 
-  /** Stands in place of a sequence number, once, where versions that were given are lost. */
-  long LOST = -2;
-
   /** Who this process is, in the changes that it makes itself: 64 random bits. */
   long origin();
 
@@ -30,14 +27,18 @@ public interface ChangeFeed {
    * The number of the last change of each partition, in their order; {@link #UNKNOWN} where it
    * cannot be found out now. 0 stands for a partition that was never changed.
    *
-   * <p>A server that took over, or came back, without the last writes may be at the very number
-   * that this process followed, though the process has read some of those writes. So {@link #LOST}
-   * is answered once if the last version that the server gave is lower than the highest that this
-   * process had seen in the partition before it asked.
-   *
    * @throws IOException if none can be found out
    */
   long[] sequences() throws IOException;
+
+  /**
+   * Who told the number of a partition at the last call of {@link #sequences}: another value when a
+   * server came back or took over that may lack the last writes, as its numbers need not show it. 0
+   * where that cannot be said. Called by the thread that calls {@link #sequences}; never blocks.
+   */
+  default long history(int partition) {
+    return 0;
+  }
 
   /**
    * The changes of a partition after one of them, in their order, as {@link #subscribe} would have

@@ -35,6 +35,7 @@ public final class SharedMemory {
   private final List<Node> nodes = new CopyOnWriteArrayList<>();
   private int logLimit = 1000;
   private boolean down;
+  private int losses;
 
   public SharedMemory(InstantSource clock, int partitions) {
     this.clock = clock;
@@ -77,6 +78,7 @@ public final class SharedMemory {
 
   /** Everything is lost, numbers and versions too, as after a restart without persistence. */
   public synchronized void loseEverything() throws IOException {
+    losses++;
     store.clear();
     leases.clear();
     for (int p = 0; p < last.length; p++) {
@@ -139,7 +141,8 @@ public final class SharedMemory {
   public final class Node extends DelegatingTier implements SharedTier, ChangeFeed {
     private final long origin;
     private final long[] floor = new long[last.length];
-    private final long[] lossTold = new long[last.length];
+    private final List<Integer> unknown = new CopyOnWriteArrayList<>();
+    private int history;
     private final List<Listener> listeners = new CopyOnWriteArrayList<>();
     private final List<Changes> untold = new ArrayList<>();
     private volatile Hook hook = (step, key) -> {};
@@ -169,6 +172,11 @@ public final class SharedMemory {
     /** Whether no call of this process gets an answer, while messages come. */
     public void down(boolean isDown) {
       silent = isDown;
+    }
+
+    /** The server of a partition does not say its number any more. */
+    public void unknown(int partition) {
+      unknown.add(partition);
     }
 
     /** Whether messages to this process are lost. */
@@ -504,16 +512,19 @@ public final class SharedMemory {
     public long[] sequences() throws IOException {
       reach("sequences", null);
       synchronized (SharedMemory.this) {
-        long[] sequences = tail.clone();
+        history = losses;
         for (int p = 0; p < last.length; p++) {
-          if (last[p] < floor[p] && lossTold[p] != floor[p]) {
-            lossTold[p] = floor[p];
-            sequences[p] = LOST;
-          }
           saw(p);
         }
+        long[] sequences = tail.clone();
+        unknown.forEach(p -> sequences[p] = UNKNOWN);
         return sequences;
       }
+    }
+
+    @Override
+    public long history(int partition) {
+      return history;
     }
 
     @Override
