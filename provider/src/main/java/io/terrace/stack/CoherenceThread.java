@@ -78,7 +78,8 @@ interface CoherenceThread extends AutoCloseable {
     @Override
     public void repeat(Runnable task, Duration pause) {
       var unused =
-          worker.scheduleWithFixedDelay(surviving(task), pause.toNanos(), pause.toNanos(), TimeUnit.NANOSECONDS);
+          worker.scheduleWithFixedDelay(
+              surviving(task), pause.toNanos(), pause.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     /** What fails without having been foreseen ends neither the thread nor the repetition. */

@@ -19,13 +19,19 @@ final class RedisFeed implements ChangeFeed {
   private final RedisStore store;
   private final Partitions partitions;
 
-  /** The stamps of each partition whose loss was answered. */
-  private final AtomicLongArray toldLost;
+  private final RunIds runs;
+
+  /** The stamp of each partition that the server was last found to have lost. */
+  private final AtomicLongArray lost;
+
+  /** Says who told the last numbers. */
+  private volatile long run;
 
   RedisFeed(RedisStore store) {
     this.store = store;
     partitions = store.partitions();
-    toldLost = new AtomicLongArray(partitions.keys().partitions());
+    runs = new RunIds(store.link());
+    lost = new AtomicLongArray(partitions.keys().partitions());
   }
 
   @Override
@@ -69,6 +75,7 @@ final class RedisFeed implements ChangeFeed {
   @Override
   public long[] sequences() throws IOException {
     List<Request> requests = new ArrayList<>();
+    run = runs.current();
     long[] seen = new long[partitions.keys().partitions()];
     for (int partition = 0; partition < seen.length; partition++) {
       seen[partition] = partitions.floor(partition);
@@ -81,7 +88,10 @@ final class RedisFeed implements ChangeFeed {
     for (int partition = 0; partition < sequences.length; partition++) {
       try {
         PartitionState state = partitions.state(partition, replies.get(partition));
-        sequences[partition] = isLost(partition, state, seen[partition]) ? LOST : state.tail();
+        sequences[partition] = state.tail();
+        if (state.last() < seen[partition]) {
+          lost.set(partition, seen[partition]);
+        }
         known++;
       } catch (IOException e) {
         sequences[partition] = UNKNOWN;
@@ -94,9 +104,13 @@ final class RedisFeed implements ChangeFeed {
     return sequences;
   }
 
-  /** Whether the server lost a stamp that was seen before it was asked; true once for each. */
-  private boolean isLost(int partition, PartitionState state, long seen) {
-    return state.last() < seen && toldLost.getAndSet(partition, seen) != seen;
+  /**
+   * Changes when a server starts or takes over, and where one is found to have lost a stamp that
+   * this process had seen before it asked: so it does even if servers do not say who they are.
+   */
+  @Override
+  public long history(int partition) {
+    return run + lost.get(partition);
   }
 
   @Override
