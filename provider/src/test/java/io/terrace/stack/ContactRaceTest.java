@@ -131,8 +131,7 @@ final class ContactRaceTest {
     a.put("k", "new");
     Disk copy = left.asLeft();
     assertThat(fixture.starting(left).get("k")).isEqualTo("new");
-    Node cutOff = fixture.starting(copy);
-    cutOff.authority.cut(true);
-    assertThat(cutOff.get("k")).isEqualTo("old");
+    fixture.shared.down(true);
+    assertThat(fixture.starting(copy).get("k")).isEqualTo("old");
   }
 }
