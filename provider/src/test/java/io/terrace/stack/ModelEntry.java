@@ -45,6 +45,11 @@ final class ModelEntry {
     return (int) crc.getValue();
   }
 
+  /** A fresh copy, written again. */
+  ModelEntry renewed(long at) {
+    return new ModelEntry(body, metadata, at, expiresAtMillis);
+  }
+
   ModelEntry copy() {
     ModelEntry copy = new ModelEntry(body, metadata, writtenAt, expiresAtMillis);
     copy.stale = stale;

@@ -135,7 +135,11 @@ final class ModelTierOperations {
     intended.metadata = metadata == null ? intended.metadata : metadata;
     intended.expiresAtMillis = deadline == null ? intended.expiresAtMillis : deadline;
     intended.stale = freshness == null ? intended.stale : freshness == Freshness.STALE;
-    settle(key, state.meetsTags(intended) ? intended : null, done);
+    boolean left = state.meetsTags(intended);
+    settle(key, left ? intended : null, done);
+    if (left && intended.stale && freshness == Freshness.FRESH) {
+      settle(key, intended.renewed(state.next()), done); // what is stale for a tag is copied
+    }
   }
 
   private void settle(String key, @Nullable ModelEntry intended, boolean done) {

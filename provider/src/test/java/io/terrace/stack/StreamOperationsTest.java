@@ -117,9 +117,8 @@ class StreamOperationsTest {
     assertThat(get(stack, "k")).isNull();
   }
 
-  /** The top tier lost the purge with all it had when it was cleared; it has the entry again. */
-  private long filledAgainAfterAPurgeOf(String tag, PurgeMode mode, Metadata metadata)
-      throws Exception {
+  /** The top tier took the purge when the entry was read, or may still owe it. */
+  private long missedAPurgeOf(String tag, PurgeMode mode, Metadata metadata) throws Exception {
     put(stack, "k", BODY, metadata);
     fixture.topFaults.failNext(Operation.PURGE_TAG);
     PurgeReceipt receipt = stack.operations().purgeTag(tag, mode);
@@ -135,7 +134,7 @@ class StreamOperationsTest {
   @EnumSource(PurgeMode.class)
   void i4_anEntryThatIsGivenAPurgedTagMeetsThePurgeAlsoInTiersThatMissedIt(PurgeMode mode)
       throws Exception {
-    long version = filledAgainAfterAPurgeOf("red", mode, Metadata.NONE);
+    long version = missedAPurgeOf("red", mode, Metadata.NONE);
     assertThat(stack.operations().update("k", version, MetadataUpdate.of(tagged("red")))).isTrue();
     assertThat(get(stack, "k")).isNull();
     assertThat(residency("k")).isEqualTo(mode == PurgeMode.SOFT ? List.of("authority") : List.of());
@@ -144,7 +143,7 @@ class StreamOperationsTest {
   @ParameterizedTest
   @EnumSource(PurgeMode.class)
   void i4_anEntryThatIsGivenAPurgedTagIsNotPromotedByWhoReadsIt(PurgeMode mode) throws Exception {
-    long version = filledAgainAfterAPurgeOf("red", mode, Metadata.NONE);
+    long version = missedAPurgeOf("red", mode, Metadata.NONE);
     fixture.topMemory.clear();
     ByteBuffer read = ByteBuffer.allocate(BODY.length + 1);
     try (StreamValue value = stack.get("k").value();
@@ -163,14 +162,16 @@ class StreamOperationsTest {
   }
 
   @Test
-  void i4_anEntryThatIsStaleForItsTagStaysStaleAlsoInTiersThatMissedThePurge() throws Exception {
-    long version = filledAgainAfterAPurgeOf("red", PurgeMode.SOFT, tagged("red"));
+  void i4_anEntryThatIsStaleForItsTagIsRenewedAlsoInTiersThatMissedThePurge() throws Exception {
+    long version = missedAPurgeOf("red", PurgeMode.SOFT, tagged("red"));
+    MetadataUpdate again = MetadataUpdate.of(tagged("red"));
+    assertThat(stack.operations().update("k", version, again)).isTrue();
+    assertThat(get(stack, "k")).isNull();
     MetadataUpdate toFresh = new MetadataUpdate(null, null, Freshness.FRESH);
     assertThat(stack.operations().update("k", version, toFresh)).isTrue();
-    assertThat(get(stack, "k")).isNull();
-    MetadataUpdate untagged = new MetadataUpdate(Metadata.NONE, null, Freshness.FRESH);
-    assertThat(stack.operations().update("k", version, untagged)).isTrue();
     assertThat(get(stack, "k")).isEqualTo(BODY);
+    assertThat(residency("k")).containsExactly("top", "middle", "authority");
+    assertThat(stack.operations().residency("k").get(0).info().version()).isGreaterThan(version);
   }
 
   @Test
