@@ -36,9 +36,14 @@ final class ByteTiers {
    * @param tiers top first, at least one
    */
   ByteTiers(List<Tier> tiers) {
+    this(tiers, RepairJournal.MAX_REPAIRS);
+  }
+
+  /** With another bound of what each upper tier may owe. */
+  ByteTiers(List<Tier> tiers, int maxRepairs) {
     authority = tiers.get(tiers.size() - 1);
     for (Tier tier : tiers.subList(0, tiers.size() - 1)) {
-      upper.add(new OptionalTier(tier));
+      upper.add(new OptionalTier(tier, maxRepairs));
     }
   }
 

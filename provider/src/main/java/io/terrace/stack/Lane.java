@@ -1,7 +1,6 @@
 package io.terrace.stack;
 
 import io.terrace.AbortReason;
-import io.terrace.PurgeReason;
 import io.terrace.tier.CommitResult;
 import io.terrace.tier.Condition;
 import io.terrace.tier.EntryHeader;
@@ -91,7 +90,7 @@ class Lane {
     }
     count();
     if (aborted != AbortReason.SUPERSEDED) {
-      tier.purge(header.key(), PurgeReason.INVALIDATION);
+      tier.purgeThrough(header.key(), current.version());
     }
   }
 

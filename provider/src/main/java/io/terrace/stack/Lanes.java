@@ -1,7 +1,6 @@
 package io.terrace.stack;
 
 import io.terrace.AbortReason;
-import io.terrace.PurgeReason;
 import io.terrace.tier.EntryHeader;
 import io.terrace.tier.TierCapabilities.Scope;
 import java.nio.ByteBuffer;
@@ -99,7 +98,7 @@ final class Lanes {
         lane.lane().commit(committed);
       } else {
         lane.lane().tier().counters.aborted(reason);
-        lane.lane().tier().purge(committed.key(), PurgeReason.INVALIDATION);
+        lane.lane().tier().purgeThrough(committed.key(), committed.version());
       }
     }
     for (int i = inline.size() - 1; i >= 0; i--) {

@@ -75,11 +75,11 @@ final class LocalTiers {
 
   /**
    * A tier that cannot take the mark keeps its old one, from which more is replayed; so does one
-   * that is suspended, whose copies do not follow what the mark speaks of.
+   * that owes repairs, which end with the process, while the mark would not.
    */
   void mark(byte[] mark) {
     for (OptionalTier tier : locals) {
-      if (tier.tier() instanceof DurableTier durable && !tier.isSuspended()) {
+      if (tier.tier() instanceof DurableTier durable && !tier.owesRepairs()) {
         try {
           durable.mark(mark);
         } catch (IOException e) {

@@ -18,26 +18,29 @@ import io.terrace.tier.WriteHandle;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.BitSet;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A byte tier above the authority. None of its failures reaches a caller (I2).
  *
- * <p>When a purge fails, the tier may hold an older version than the one just committed. It is then
- * suspended: it answers nothing until it could be cleared, which is tried at each lookup (I4).
+ * <p>When a purge fails, the tier may hold an older version than the one just committed. The key is
+ * then in a {@link RepairJournal}, and not served from here before it could be dropped (I4).
  */
 final class OptionalTier {
-  private static final System.Logger LOGGER = System.getLogger(OptionalTier.class.getName());
-
   private final Tier tier;
+  private final RepairJournal repairs;
   final TierCounters counters = new TierCounters();
 
-  /** How many purges failed since the tier was last cleared; suspended unless there are none. */
-  private final AtomicInteger failedPurges = new AtomicInteger();
-
   OptionalTier(Tier tier) {
+    this(tier, RepairJournal.MAX_REPAIRS);
+  }
+
+  /**
+   * @param maxRepairs how many purges may be owed before it is cleared instead
+   */
+  OptionalTier(Tier tier, int maxRepairs) {
     this.tier = tier;
+    this.repairs = new RepairJournal(tier, maxRepairs);
   }
 
   /** Which of its copies are compared with a shared authority first; null without one. */
@@ -49,10 +52,20 @@ final class OptionalTier {
   }
 
   Lookup lookup(EntryKey key) {
-    if (!isUsable()) {
-      return new Lookup.Skipped(SkipReason.FAILED, "suspended until it can be cleared");
+    if (!repairs.repair(key)) {
+      return new Lookup.Skipped(SkipReason.FAILED, "holds what it could not drop yet");
     }
     Lookup found = tier.lookup(key);
+    while (found instanceof Lookup.Hit hit && repairs.concerns(hit.header())) {
+      hit.body().close();
+      found =
+          repairs.repairTags(hit.header())
+              ? tier.lookup(key)
+              : new Lookup.Skipped(SkipReason.FAILED, "holds a tag it could not purge yet");
+    }
+    if (!(found instanceof Lookup.Skipped)) {
+      repairs.repairSome();
+    }
     return unverified != null && found instanceof Lookup.Hit hit ? unverified.check(hit) : found;
   }
 
@@ -63,8 +76,8 @@ final class OptionalTier {
 
   /** Opens a write whose condition is said later. */
   WriteHandle openWrite(EntryHeader header) throws IOException {
-    if (!isUsable()) {
-      throw new IOException("tier '" + tier.name() + "' is suspended");
+    if (!repairs.repair(header.key())) {
+      throw new IOException("tier '" + tier.name() + "' holds what it could not drop yet");
     }
     return tier.openWrite(header, Condition.ALWAYS);
   }
@@ -75,13 +88,13 @@ final class OptionalTier {
    * @return whether it was copied
    */
   boolean copy(EntryHeader header, ByteBuffer body) {
-    if (!isUsable()) {
+    if (!repairs.repair(header.key())) {
       counters.aborted(AbortReason.FAILED);
       return false;
     }
     if (body.remaining() > tier.maxEntryBytes()) {
       counters.aborted(AbortReason.OVERSIZE);
-      purge(header.key(), PurgeReason.INVALIDATION);
+      purgeThrough(header.key(), header.version());
       return false;
     }
     Condition newer = Condition.olderThan(header.version());
@@ -94,25 +107,31 @@ final class OptionalTier {
       counters.aborted(AbortReason.SUPERSEDED);
     } catch (IOException e) {
       counters.aborted(AbortReason.FAILED);
-      purge(header.key(), PurgeReason.INVALIDATION);
+      purgeThrough(header.key(), header.version());
     }
     return false;
   }
 
   Outcome purge(EntryKey key, PurgeReason reason) {
-    try {
-      return tier.purge(key, reason, Condition.ALWAYS) ? Outcome.DONE : Outcome.NOTHING;
-    } catch (IOException e) {
-      return suspend(e);
-    }
+    return purge(key, reason, Condition.ALWAYS);
   }
 
   /** Takes out a copy that is older than a version. */
   void purgeOlder(EntryKey key, long version) {
+    Outcome unused = purge(key, PurgeReason.INVALIDATION, Condition.olderThan(version));
+  }
+
+  /** Takes out a copy of a version or of an older one; a newer one is somebody else's. */
+  void purgeThrough(EntryKey key, long version) {
+    purgeOlder(key, version + 1);
+  }
+
+  private Outcome purge(EntryKey key, PurgeReason reason, Condition condition) {
     try {
-      boolean unused = tier.purge(key, PurgeReason.INVALIDATION, Condition.olderThan(version));
+      return tier.purge(key, reason, condition) ? Outcome.DONE : Outcome.NOTHING;
     } catch (IOException e) {
-      Outcome unused = suspend(e);
+      repairs.keep(key, condition, e);
+      return Outcome.DEFERRED;
     }
   }
 
@@ -151,15 +170,21 @@ final class OptionalTier {
       long unused = tier.purgeTag(tag, mode, throughVersion);
       return Outcome.DONE;
     } catch (IOException e) {
-      return suspend(e);
+      repairs.keep(tag, mode, throughVersion, e);
+      return Outcome.DEFERRED;
     }
+  }
+
+  /** Owes a purge by tag, though it may have been done. */
+  void deferTag(String tag, PurgeMode mode, long throughVersion) {
+    repairs.keep(tag, mode, throughVersion, new IOException("the tag is to be purged again"));
   }
 
   /**
    * The headers of what it holds; null if it cannot tell and answers nothing until it is cleared.
    */
   @Nullable HeaderCursor scan() {
-    if (!isUsable()) {
+    if (!repairs.isCleared()) {
       return null;
     }
     try {
@@ -172,7 +197,7 @@ final class OptionalTier {
 
   void clear() {
     try {
-      tier.clear();
+      repairs.clear();
     } catch (IOException e) {
       Outcome unused = suspend(e);
     }
@@ -192,39 +217,17 @@ final class OptionalTier {
 
   /** Answers nothing until it could be cleared, beginning with what it holds now. */
   void bypass() {
-    failedPurges.incrementAndGet();
+    repairs.clearBeforeUse(null);
   }
 
-  /** Asks it nothing until it could be cleared, since it may hold what was to be purged. */
+  /** As {@link #bypass}, since it may hold what was to be purged and nobody can tell what. */
   Outcome suspend(IOException cause) {
-    int unused = failedPurges.incrementAndGet();
-    LOGGER.log(
-        System.Logger.Level.WARNING,
-        "tier '" + tier.name() + "' could not purge an entry and is bypassed until it is cleared",
-        cause);
+    repairs.clearBeforeUse(cause);
     return Outcome.DEFERRED;
   }
 
   /** Whether it may hold what was to be purged. */
-  boolean isSuspended() {
-    return failedPurges.get() != 0;
-  }
-
-  private boolean isUsable() {
-    if (!isSuspended()) {
-      return true;
-    }
-    synchronized (this) {
-      int failed = failedPurges.get();
-      if (failed > 0) {
-        try {
-          tier.clear();
-          failedPurges.compareAndSet(failed, 0); // what failed since was not cleared, perhaps
-        } catch (IOException e) {
-          LOGGER.log(System.Logger.Level.DEBUG, "tier '" + tier.name() + "' stays bypassed", e);
-        }
-      }
-      return failedPurges.get() == 0;
-    }
+  boolean owesRepairs() {
+    return !repairs.isClean();
   }
 }

@@ -206,30 +206,28 @@ final class StreamOperations<K> implements TierOperations<K> {
     works.purgeWrites(tag);
     boolean certain = false;
     try {
-      long unused = purges.purgeTag(tag, mode, receipts);
+      long through = purges.purgeTag(tag, mode, receipts);
       certain = true;
+      deferTag(tag, mode, through, receipts.receipt());
     } finally {
-      bypassWhatKeptTheTag(certain ? receipts.receipt() : null);
+      if (!certain) {
+        works.withoutCopies(() -> tiers.upper().forEach(OptionalTier::bypass));
+      }
     }
     return receipts.receipt();
   }
 
-  /**
-   * A tier that did not take the purge is cleared before it is asked again, and what is on its way
-   * into it must not come after that.
-   *
-   * @param receipt null if nobody knows what the authority did
-   */
-  private void bypassWhatKeptTheTag(@Nullable PurgeReceipt receipt) {
-    List<String> kept = receipt == null ? names : notDone(receipt);
-    if (kept.isEmpty()) {
+  /** What is on its way into a tier that owes the purge must not come after that is done. */
+  private void deferTag(String tag, PurgeMode mode, long through, PurgeReceipt receipt) {
+    List<String> owing = notDone(receipt);
+    if (owing.isEmpty()) {
       return;
     }
     works.withoutCopies(
         () -> {
           for (OptionalTier tier : tiers.upper()) {
-            if (kept.contains(tier.name())) {
-              tier.bypass();
+            if (owing.contains(tier.name())) {
+              tier.deferTag(tag, mode, through);
             }
           }
         });

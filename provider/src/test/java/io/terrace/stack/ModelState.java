@@ -65,7 +65,7 @@ final class ModelState {
     policy = randomPolicy();
     stack =
         new StreamStack<>(
-            new ByteTiers(tiers.all()),
+            tiers.stacked(),
             tiers.keys(),
             settings,
             policy,

@@ -9,7 +9,6 @@ import io.terrace.tier.EntryHeader;
 import io.terrace.tier.FaultyTier;
 import io.terrace.tier.KeyCodec;
 import io.terrace.tier.MemoryTier;
-import io.terrace.tier.Tier;
 import io.terrace.tier.TierCapabilities.Scope;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -30,7 +29,7 @@ final class ModelTiers {
   private final List<MemoryTier> memories = new ArrayList<>();
   private final List<FaultyTier> faults = new ArrayList<>();
 
-  /** Upper tiers that failed: what they hold is hidden until they are cleared. */
+  /** Upper tiers that failed: some of what they hold is hidden until they are repaired. */
   private final Set<Integer> suspect = new HashSet<>();
 
   private long[] failuresBefore = {};
@@ -48,8 +47,10 @@ final class ModelTiers {
     }
   }
 
-  List<Tier> all() {
-    return new ArrayList<>(faults);
+  /** The tiers for a stack, some with so few repairs that they have to be cleared soon. */
+  ByteTiers stacked() {
+    int maxRepairs = random.nextInt(4) == 0 ? random.nextInt(3) : RepairJournal.MAX_REPAIRS;
+    return new ByteTiers(new ArrayList<>(faults), maxRepairs);
   }
 
   KeyCodec<String> keys() {
@@ -149,12 +150,12 @@ final class ModelTiers {
     return false;
   }
 
-  /** Upper tiers were looked at while all were well: what was to be cleared is. */
+  /** Upper tiers were looked at while all were well: what was to be repaired is. */
   void trustAll() {
     suspect.clear();
   }
 
-  /** What upper tiers hold is hidden until they are cleared. */
+  /** Some of what upper tiers hold is hidden until they are repaired. */
   void distrustAll() {
     for (int i = 0; i < memories.size() - 1; i++) {
       suspect.add(i);

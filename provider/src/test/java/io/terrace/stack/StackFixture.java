@@ -72,21 +72,20 @@ final class StackFixture {
       @Nullable ObjectTier<String, String> top,
       @Nullable Duration ttl,
       Tier... tiers) {
+    return tiered(policy, top, ttl, new ByteTiers(List.of(tiers)));
+  }
+
+  Stack<String, String> tiered(
+      PromotionPolicy policy,
+      @Nullable ObjectTier<String, String> top,
+      @Nullable Duration ttl,
+      ByteTiers tiers) {
     Front<String, String> front =
         top == null
             ? null
             : new Front<>(top, key -> key, ttl, clock, evictions(TierEventKind.DEMOTED));
     return new TieredStack<>(
-        front,
-        new ByteTiers(List.of(tiers)),
-        keys,
-        values,
-        clock,
-        v -> true,
-        listener,
-        String.class,
-        policy,
-        Sharing.NONE);
+        front, tiers, keys, values, clock, v -> true, listener, String.class, policy, Sharing.NONE);
   }
 
   private HeapEvictions<String, String> evictions(TierEventKind kind) {

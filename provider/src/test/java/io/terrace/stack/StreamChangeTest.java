@@ -506,58 +506,6 @@ class StreamChangeTest {
     assertThat(stack.contains("k")).isFalse();
   }
 
-  @Test
-  void i4_aTierThatCannotPurgeIsBypassedUntilItIsCleared() throws Exception {
-    put(stack, "k", old);
-    put(stack, "other", old);
-    fixture.middleFaults.failAlways(Operation.WRITE, Operation.PURGE, Operation.CLEAR);
-    put(stack, "k", fresh);
-    fixture.topMemory.clear();
-    assertThat(get(stack, "k")).isEqualTo(fresh);
-    assertThat(get(stack, "other")).isEqualTo(old);
-    assertThat(fixture.middleMemory.usage().entries()).isEqualTo(2); // the old copies are hidden
-    fixture.middleFaults.heal();
-    fixture.topMemory.clear();
-    assertThat(get(stack, "k")).isEqualTo(fresh); // now it is cleared, and filled again
-    assertThat(fixture.stored(fixture.middle, "k")).isEqualTo(fresh);
-    assertThat(fixture.stored(fixture.middle, "other")).isNull();
-  }
-
-  @Test
-  void i4_aPurgeThatFailsWhileItsTierIsClearedKeepsItBypassed() throws Exception {
-    put(stack, "one", old);
-    put(stack, "two", old);
-    fixture.middleFaults.failAlways(Operation.WRITE, Operation.PURGE);
-    put(stack, "one", fresh);
-    fixture.middleFaults.heal();
-    middle.after( // a copy comes back, as if the purge came after the clearing
-        Operation.CLEAR,
-        () -> {
-          try {
-            EntryHeader copy =
-                EntryHeader.of(
-                    fixture.encoded("two"),
-                    0,
-                    EntryHeader.NEVER,
-                    StreamStack.CODEC_ID,
-                    Metadata.NONE);
-            assertThat(Entries.put(fixture.middleMemory, copy, old, Condition.ALWAYS)).isNotNull();
-            fixture.middleFaults.failNext(Operation.PURGE);
-            assertThat(stack.remove("two")).isTrue();
-          } catch (IOException e) {
-            throw new AssertionError(e);
-          }
-        });
-    fixture.topMemory.clear();
-    assertThat(get(stack, "one")).isEqualTo(fresh);
-    assertThat(got("two")).isNull();
-    assertThat(fixture.stored(fixture.middle, "two")).isNull();
-  }
-
-  private byte[] got(String key) throws IOException {
-    return get(stack, key);
-  }
-
   @ParameterizedTest
   @EnumSource(Effect.class)
   void i3_aPurgeByTagThatATierDidNotTakeIsNotUndoneByAPromotion(Effect effect) throws Exception {
@@ -571,7 +519,7 @@ class StreamChangeTest {
       fixture.middleFaults.withEffect(effect).failNext(Operation.PURGE_TAG);
       assertThat(stack.operations().purgeTag("red", PurgeMode.HARD)).isNotNull();
       fixture.middleFaults.heal();
-      assertThat(stack.get("k")).isNull(); // the tier is cleared, and then
+      assertThat(stack.get("k")).isNull(); // the tier is repaired, and then
       readUpTo(channel, read, old.length);
     }
     executor.runAll();

@@ -66,8 +66,13 @@ final class StreamFixture {
 
   StreamStack<String> stack(
       StreamSettings settings, PromotionPolicy policy, ExecutorService executor, Tier... tiers) {
+    return stack(settings, policy, executor, new ByteTiers(List.of(tiers)));
+  }
+
+  StreamStack<String> stack(
+      StreamSettings settings, PromotionPolicy policy, ExecutorService executor, ByteTiers tiers) {
     return new StreamStack<>(
-        new ByteTiers(List.of(tiers)),
+        tiers,
         keys,
         settings,
         policy,

@@ -59,7 +59,7 @@ final class StreamModel {
     }
     state.tiers.heal();
     if (state.random.nextBoolean()) {
-      assertThat(state.stack.get("nobody has this")).isNull(); // clears tiers that have to be
+      assertThat(state.stack.get("nobody has this")).isNull(); // repairs tiers that have to be
       state.tiers.trustAll();
     }
   }

@@ -351,7 +351,7 @@ class TierOperationsTest {
           PurgeReceipt receipt = operations.purgeTag("red", PurgeMode.HARD);
           assertThat(receipt.tiers().get(1).outcome()).isEqualTo(Outcome.DEFERRED);
           fixture.upper.heal();
-          assertThat(stack.contains("other")).isFalse(); // the tier is cleared, and asked again
+          assertThat(stack.contains("other")).isFalse(); // the tier is repaired, and asked
         });
     assertThat(fixture.stored(fixture.upperMemory, "k")).isNull();
     assertNowhereFresh();
@@ -380,7 +380,7 @@ class TierOperationsTest {
         .isEqualTo(Outcome.DEFERRED);
     fixture.heap.clear();
     assertThat(get(stack, "k")).isEqualTo("v");
-    assertThat(fixture.stored(fixture.upperMemory, "k")).as("filled again").isEqualTo("v");
+    assertThat(fixture.stored(fixture.upperMemory, "k")).isEqualTo("v");
     assertThat(stack.operations().update("k", stack.get("k").version(), RED)).isTrue();
     assertThat(fixture.stored(fixture.upperMemory, "k")).isNull();
     assertNowhereFresh();
