@@ -217,7 +217,7 @@ final class OptionalTier {
 
   /** Answers nothing until it could be cleared, beginning with what it holds now. */
   void bypass() {
-    repairs.clearBeforeUse(null);
+    repairs.clearBeforeUse(new IOException("a change of the authority came to nobody knows what"));
   }
 
   /** As {@link #bypass}, since it may hold what was to be purged and nobody can tell what. */

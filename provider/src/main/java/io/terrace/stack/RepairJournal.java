@@ -13,7 +13,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a tier above the authority was to drop and could not: keys, and purges by tag. A key in it
@@ -150,7 +149,7 @@ final class RepairJournal {
   }
 
   /** The tier is to be cleared before it is asked again, beginning with what it holds now. */
-  synchronized void clearBeforeUse(@Nullable IOException cause) {
+  synchronized void clearBeforeUse(IOException cause) {
     if (raised == cleared) {
       warn("may hold more than is known that should be gone: it is bypassed until cleared", cause);
     }
@@ -160,7 +159,7 @@ final class RepairJournal {
     clean = false;
   }
 
-  private void warn(String what, @Nullable IOException cause) {
+  private void warn(String what, IOException cause) {
     LOGGER.log(System.Logger.Level.WARNING, "tier '" + tier.name() + "' " + what, cause);
   }
 
