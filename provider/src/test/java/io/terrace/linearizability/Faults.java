@@ -1,0 +1,172 @@
+package io.terrace.linearizability;
+
+import io.terrace.linearizability.ReadBound.Outage;
+import io.terrace.servers.FaultyProxy;
+import io.terrace.servers.FaultyProxy.Direction;
+import io.terrace.servers.RedisServer;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Lets things happen to a server and to the way of each process to it, one after the other, while a
+ * history is made; and notes when a process may have been without contact. At the end of a history
+ * all is well again. The pauses set the pace only. Not thread safe but for the thread of its own.
+ */
+final class Faults {
+  private static final int BETWEEN_MILLIS = 400;
+  private static final int KILLED_MILLIS = 300;
+  private static final int STALLED_MILLIS = 1_500;
+  private static final int STOPPED_MILLIS = 2_500;
+
+  private final RedisServer server;
+  private final List<FaultyProxy> proxies;
+  private final Fleet fleet;
+  private final List<Outage> outages = new ArrayList<>();
+  private final List<String> happened = new ArrayList<>();
+
+  /** What may happen. */
+  private enum Fault {
+    KILL_SERVER,
+    PAUSE_SERVER,
+    CUT,
+    REJECT,
+    STALL_BOTH,
+    STALL_ANSWERS,
+    DELAY,
+    FORGET_SCRIPTS,
+    KILL_SUBSCRIPTIONS,
+    STOP_PROCESS
+  }
+
+  /**
+   * @param proxies the way of each process, by its number
+   * @param fleet a program for each process
+   */
+  Faults(RedisServer server, List<FaultyProxy> proxies, Fleet fleet) {
+    this.server = server;
+    this.proxies = proxies;
+    this.fleet = fleet;
+  }
+
+  /** While this runs, things happen. */
+  @FunctionalInterface
+  interface Task<T> {
+    T run() throws Exception;
+  }
+
+  /** Runs a task; which faults come, and in which order, is up to the seed. */
+  <T> T during(long seed, Task<T> task) throws Exception {
+    Random random = new Random(seed);
+    CountDownLatch over = new CountDownLatch(1);
+    CompletableFuture<Void> faults = new CompletableFuture<>();
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                while (!over.await(random.nextInt(BETWEEN_MILLIS), TimeUnit.MILLISECONDS)) {
+                  strike(random);
+                }
+                faults.complete(null);
+              } catch (Throwable e) {
+                faults.completeExceptionally(e);
+              }
+            },
+            "faults");
+    thread.start();
+    try {
+      return task.run();
+    } finally {
+      over.countDown();
+      join(faults);
+    }
+  }
+
+  private static void join(CompletableFuture<Void> faults) {
+    try {
+      faults.join();
+    } catch (CompletionException e) {
+      throw new AssertionError("faults failed", e.getCause());
+    }
+  }
+
+  private void strike(Random random) throws IOException, InterruptedException {
+    Fault fault = Fault.values()[random.nextInt(Fault.values().length)];
+    int process = random.nextInt(proxies.size());
+    FaultyProxy proxy = proxies.get(process);
+    long from = System.nanoTime();
+    switch (fault) {
+      case KILL_SERVER -> {
+        server.kill();
+        Thread.sleep(random.nextInt(KILLED_MILLIS));
+        server.restart();
+      }
+      case PAUSE_SERVER -> {
+        server.pause();
+        Thread.sleep(random.nextInt(STALLED_MILLIS / 2));
+        server.resume();
+      }
+      case CUT -> proxy.dropConnections();
+      case REJECT -> {
+        proxy.reject();
+        proxy.dropConnections();
+        Thread.sleep(random.nextInt(STALLED_MILLIS));
+        proxy.resume();
+      }
+      case STALL_BOTH -> stall(proxy, Direction.BOTH, random);
+      case STALL_ANSWERS -> stall(proxy, Direction.TO_CLIENT, random);
+      case DELAY -> {
+        proxy.delay(Duration.ofMillis(random.nextInt(20)));
+        Thread.sleep(random.nextInt(STALLED_MILLIS));
+        proxy.delay(Duration.ZERO);
+      }
+      case FORGET_SCRIPTS -> {
+        Object unused = server.command("SCRIPT", "FLUSH");
+      }
+      case KILL_SUBSCRIPTIONS -> {
+        Object unused = server.command("CLIENT", "KILL", "TYPE", "pubsub");
+      }
+      case STOP_PROCESS -> {
+        fleet.signal(process, "STOP");
+        Thread.sleep(random.nextInt(STOPPED_MILLIS));
+        fleet.signal(process, "CONT");
+      }
+    }
+    note(fault, process, from);
+  }
+
+  private static void stall(FaultyProxy proxy, Direction direction, Random random)
+      throws InterruptedException {
+    proxy.stall(direction);
+    Thread.sleep(random.nextInt(STALLED_MILLIS));
+    proxy.resume();
+  }
+
+  private void note(Fault fault, int process, long from) {
+    long to = System.nanoTime();
+    happened.add(fault + " " + process + " for " + (to - from) / 1_000_000 + " ms");
+    boolean all = fault == Fault.KILL_SERVER || fault == Fault.PAUSE_SERVER;
+    boolean none = fault == Fault.FORGET_SCRIPTS || fault == Fault.KILL_SUBSCRIPTIONS;
+    if (!none) {
+      outages.add(new Outage(all ? Outage.ALL : process, from, to));
+    }
+  }
+
+  /** When processes may have been without contact, so far. */
+  List<Outage> outages() {
+    return List.copyOf(outages);
+  }
+
+  /** What happened since this was last asked. */
+  List<String> happened() {
+    List<String> told = List.copyOf(happened);
+    happened.clear();
+    return told;
+  }
+}
