@@ -62,6 +62,7 @@ public final class FaultyProxy implements AutoCloseable {
   private final ServerSocket listener;
   private final Set<Link> links = ConcurrentHashMap.newKeySet();
   private final AtomicLong accepted = new AtomicLong();
+  private final Thread acceptor;
   private final AtomicLongArray bytes = new AtomicLongArray(2);
 
   /** Guards {@link #stalled}, and is notified of every change to it. */
@@ -74,7 +75,8 @@ public final class FaultyProxy implements AutoCloseable {
   private FaultyProxy(InetSocketAddress server) throws IOException {
     this.server = server;
     this.listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-    daemon(this::accept, "accept").start();
+    acceptor = daemon(this::accept, "accept");
+    acceptor.start();
   }
 
   /** Starts a proxy before a server, which need not be there yet. */
@@ -166,6 +168,11 @@ public final class FaultyProxy implements AutoCloseable {
   @Override
   public void close() {
     closeQuietly(listener);
+    try {
+      acceptor.join(); // as long as it is in its call, the system goes on to accept
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     dropConnections();
   }
 
