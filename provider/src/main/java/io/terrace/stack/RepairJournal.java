@@ -209,9 +209,7 @@ final class RepairJournal {
     tier.clear();
     synchronized (this) {
       before.forEach(this::done);
-      if (raised == through) { // what failed since was not cleared, perhaps
-        cleared = through;
-      }
+      cleared = Math.max(cleared, through); // what failed since was not cleared, perhaps
       clean = repairs.isEmpty() && raised == cleared;
     }
   }
