@@ -16,8 +16,8 @@ public interface LocalCopies {
   void invalidate(EntryKey key, long version);
 
   /**
-   * As {@link #invalidate} for a change of this process: its own copies follow by themselves, but
-   * what outlives the process must not depend on that, as it may end in between.
+   * As {@link #invalidate} for a change of this process, whose copies of that very version stay. It
+   * may have ended before its copies followed, or have lost the answer to the change.
    */
   void confirm(EntryKey key, long version);
 

@@ -331,7 +331,7 @@ final class EntryChanges<K, V> {
   }
 
   private @Nullable Resident<V> look(K key, Look look) {
-    return look == Look.GET ? stack.get(key) : stack.find(key);
+    return look == Look.GET ? stack.latest(key) : stack.find(key);
   }
 
   private static <V> boolean matches(@Nullable Resident<V> present, @Nullable V expected) {

@@ -141,6 +141,17 @@ final class Activities<K, V> {
     }
   }
 
+  /**
+   * This process is told of a change that it made itself: nothing older is copied up from here on.
+   */
+  void confirm(K key, long version) {
+    if (active.get(key) instanceof WriteTurn turn) {
+      turn.confirm(version);
+    } else {
+      cancelFlight(key);
+    }
+  }
+
   /** Runs {@code clear} while nothing that was read or written before its end is copied up. */
   void clearing(Runnable clear) {
     clearings.incrementAndGet();

@@ -37,6 +37,7 @@ final class KeyWork {
   private Watch watch = new Watch();
   private volatile int turns; // written under the monitor
   private boolean crowded;
+  private long confirmedThrough;
   private int committing;
   private boolean busy;
   private final List<GrowingBody> writes = new ArrayList<>(1);
@@ -197,6 +198,20 @@ final class KeyWork {
   synchronized void endTurn() {
     if (--turns == 0) {
       crowded = false;
+      confirmedThrough = EntryHeader.UNASSIGNED;
+    }
+  }
+
+  /**
+   * This process is told of a change that it made itself. It may be an earlier one whose answer was
+   * lost, and which came after what was read or is being committed.
+   */
+  synchronized void confirm(long version) {
+    Update update = watch.update;
+    endWatch();
+    watch.update = update;
+    if (turns > 0) {
+      confirmedThrough = Math.max(confirmedThrough, version);
     }
   }
 
@@ -209,7 +224,7 @@ final class KeyWork {
     try {
       Update update;
       synchronized (this) {
-        if (crowded) {
+        if (crowded || header.version() < confirmedThrough) {
           return false;
         }
         update = watch.update;

@@ -37,15 +37,6 @@ final class LocalTiers {
     }
   }
 
-  /** As {@link #purgeOlder} in those whose copies outlive the process. */
-  void confirm(EntryKey key, long version) {
-    for (OptionalTier tier : locals) {
-      if (tier.tier().capabilities().durable()) {
-        tier.purgeOlder(key, version);
-      }
-    }
-  }
-
   void clear() {
     for (OptionalTier tier : locals) {
       tier.clear();

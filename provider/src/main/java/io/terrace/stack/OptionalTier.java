@@ -55,6 +55,7 @@ final class OptionalTier {
     if (!repairs.repair(key)) {
       return new Lookup.Skipped(SkipReason.FAILED, "holds what it could not drop yet");
     }
+    boolean trusted = unverified == null || unverified.isTrusted(key);
     Lookup found = tier.lookup(key);
     while (found instanceof Lookup.Hit hit && repairs.concerns(hit.header())) {
       hit.body().close();
@@ -66,7 +67,9 @@ final class OptionalTier {
     if (!(found instanceof Lookup.Skipped)) {
       repairs.repairSome();
     }
-    return unverified != null && found instanceof Lookup.Hit hit ? unverified.check(hit) : found;
+    return unverified != null && found instanceof Lookup.Hit hit
+        ? unverified.check(hit, trusted)
+        : found;
   }
 
   /** The largest body it admits, in bytes. */

@@ -31,7 +31,8 @@ final class StreamCopies implements LocalCopies {
 
   @Override
   public void confirm(EntryKey key, long version) {
-    locals.confirm(key, version);
+    works.confirm(key, version);
+    locals.purgeOlder(key, version);
   }
 
   @Override

@@ -69,6 +69,16 @@ final class StreamWork {
     release(key, work);
   }
 
+  /**
+   * This process is told of a change that it made itself: nothing older is copied up from here on.
+   */
+  void confirm(EntryKey key, long version) {
+    KeyWork work = works.get(key);
+    if (work != null) {
+      work.confirm(version);
+    }
+  }
+
   /** The latest write in progress that can be followed, or null. */
   @Nullable GrowingBody latestWrite(EntryKey key) {
     KeyWork work = works.get(key);

@@ -57,9 +57,20 @@ final class TieredCopies<K, V> implements LocalCopies {
     }
   }
 
+  /**
+   * What this process wrote last is not older, and stays. But a write whose answer was lost may
+   * have been taken for one that was not made.
+   */
   @Override
-  public void confirm(EntryKey key, long version) {
-    locals.confirm(key, version);
+  public void confirm(EntryKey entryKey, long version) {
+    K key = decoded(entryKey);
+    if (key != null) {
+      activities.confirm(key, version);
+      if (front != null) {
+        front.removeOlder(key, version);
+      }
+    }
+    locals.purgeOlder(entryKey, version);
   }
 
   @Override

@@ -126,6 +126,7 @@ final class TieredOperations<K, V> implements TierOperations<K> {
       }
       boolean[] copied = new boolean[1];
       turn.ifAlone(
+          found.header().version(),
           () ->
               copied[0] =
                   target < 0

@@ -91,12 +91,12 @@ final class TieredStack<K, V> implements Stack<K, V> {
 
   /** The copy in the heap, if it may be served. */
   private @Nullable Resident<V> near(K key) {
-    Resident<V> resident = front == null ? null : front.get(key);
-    return resident == null || shared == null || isTrusted(shared, key) ? resident : null;
+    return front == null || !isTrusted(key) ? null : front.get(key);
   }
 
-  private boolean isTrusted(SharedAuthority authority, K key) {
-    return authority.isSettled() || authority.trusts(keys.encode(key));
+  /** Asked before the look: a copy may become trusted only by being dropped. */
+  private boolean isTrusted(K key) {
+    return shared == null || shared.isSettled() || shared.trusts(keys.encode(key));
   }
 
   @Override
@@ -167,8 +167,7 @@ final class TieredStack<K, V> implements Stack<K, V> {
 
   /** As {@link #near}, without a use of the entry. */
   private @Nullable Resident<V> peek(K key) {
-    Resident<V> resident = front == null ? null : front.peek(key);
-    return resident == null || shared == null || isTrusted(shared, key) ? resident : null;
+    return front == null || !isTrusted(key) ? null : front.peek(key);
   }
 
   /** Reads below the heap; with a flight the entry is copied up, without one only looked at. */
@@ -258,7 +257,8 @@ final class TieredStack<K, V> implements Stack<K, V> {
               if (!(write(header, body, condition) instanceof CommitResult.Committed written)) {
                 return false;
               }
-              if (!turn.ifAlone(() -> copyUp(key, value, header, body, written.version()))) {
+              long version = written.version();
+              if (!turn.ifAlone(version, () -> copyUp(key, value, header, body, version))) {
                 purgeAbove(key, header.key());
               }
               return true;
@@ -419,7 +419,7 @@ final class TieredStack<K, V> implements Stack<K, V> {
       if (restored && before != null && front != null) {
         Front<K, V> heap = front;
         Resident<V> kept = before;
-        turn.ifAlone(() -> heap.restore(key, kept));
+        turn.ifAlone(kept.version(), () -> heap.restore(key, kept));
       }
       activities.endWrite(key, turn);
     }

@@ -69,7 +69,11 @@ final class UnverifiedCopies {
     return partitions;
   }
 
-  private boolean isTrusted(EntryKey key) {
+  /**
+   * Whether copies of a key may be served without a question. To be asked before the look: a copy
+   * may become trusted only by being dropped.
+   */
+  boolean isTrusted(EntryKey key) {
     BitSet unverified = partitions;
     if (unverified.isEmpty() && coherence.isSettled()) {
       return true;
@@ -78,11 +82,15 @@ final class UnverifiedCopies {
     return coherence.trusts(partition) && !unverified.get(partition);
   }
 
-  /** The hit itself if it may be served, or else that there is none here. */
-  Lookup check(Lookup.Hit hit) {
+  /**
+   * The hit itself if it may be served, or else that there is none here.
+   *
+   * @param trusted what {@link #isTrusted} said before the look
+   */
+  Lookup check(Lookup.Hit hit, boolean trusted) {
     EntryHeader header = hit.header();
     boolean over = header.isExpiredAt(clock.millis());
-    if (!over && isTrusted(header.key())) {
+    if (!over && trusted) {
       return hit;
     }
     boolean served = false;

@@ -18,6 +18,7 @@ final class WriteTurn implements Activity {
   final @Nullable Flight<?> interrupted;
 
   private boolean shared;
+  private long confirmedThrough;
 
   WriteTurn(@Nullable Flight<?> interrupted) {
     this.interrupted = interrupted;
@@ -28,13 +29,22 @@ final class WriteTurn implements Activity {
   }
 
   /**
+   * This process is told of a change that it made itself. It may be an earlier one whose answer was
+   * lost, and which came after what this turn commits.
+   */
+  synchronized void confirm(long version) {
+    confirmedThrough = Math.max(confirmedThrough, version);
+  }
+
+  /**
    * Runs {@code copy} if no other writer was ever part of this turn, so that what the caller
    * committed is still the newest.
    *
+   * @param version of what is copied
    * @return whether it ran
    */
-  synchronized boolean ifAlone(Runnable copy) {
-    if (shared) {
+  synchronized boolean ifAlone(long version, Runnable copy) {
+    if (shared || version < confirmedThrough) {
       return false;
     }
     copy.run();

@@ -49,15 +49,9 @@ record ReadBound(Duration inContact, Duration lease, List<Outage> outages) {
         : strict;
   }
 
-  /**
-   * Whether this is a plain read. So is the look of a {@code getAndReplace} that finds nothing, as
-   * it may follow a read of another thread that is in flight.
-   */
+  /** Whether this is a plain read. */
   private static boolean isBounded(Operation operation) {
-    boolean foundNothing =
-        operation.outcome() == Operation.Outcome.KNOWN && operation.result() == Operation.ABSENT;
-    return operation.kind() == Kind.GET
-        || (operation.kind() == Kind.GET_AND_REPLACE && foundNothing);
+    return operation.kind() == Kind.GET;
   }
 
   /** The lease if the last contact before the read may have been before an outage. */

@@ -134,4 +134,22 @@ final class ContactRaceTest {
     fixture.shared.down(true);
     assertThat(fixture.starting(copy).get("k")).isEqualTo("old");
   }
+
+  /**
+   * If it were wrong, a copy of any age would be served if contact comes back just after it was
+   * taken out of the heap.
+   */
+  @Test
+  void i4_aCopyTakenBeforeContactCameBackIsNotServed() {
+    Node a = fixture.node();
+    Node b = fixture.node();
+    a.put("k", "old");
+    b.warm("k");
+    b.authority.cut(true);
+    a.put("k", "new");
+    fixture.pass(Duration.ofHours(1));
+    b.authority.cut(false);
+    b.heap.looked = b::beat;
+    assertThat(b.get("k")).isEqualTo("new");
+  }
 }

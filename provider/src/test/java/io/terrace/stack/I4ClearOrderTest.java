@@ -169,7 +169,7 @@ class I4ClearOrderTest {
   void i4_aWriteThatBeganBeforeTheClearCopiesNothingUp() {
     WriteTurn turn = activities.beginWrite("k");
     activities.clearing(() -> {});
-    assertThat(turn.ifAlone(() -> {})).isFalse();
+    assertThat(turn.ifAlone(1, () -> {})).isFalse();
     activities.endWrite("k", turn);
     assertLaterWriteIsAlone();
   }
@@ -178,14 +178,14 @@ class I4ClearOrderTest {
   void i4_aWriteThatBeginsDuringTheClearCopiesNothingUp() {
     List<WriteTurn> turns = new ArrayList<>();
     activities.clearing(() -> turns.add(activities.beginWrite("k")));
-    assertThat(turns.get(0).ifAlone(() -> {})).isFalse();
+    assertThat(turns.get(0).ifAlone(1, () -> {})).isFalse();
     activities.endWrite("k", turns.get(0));
     assertLaterWriteIsAlone();
   }
 
   private void assertLaterWriteIsAlone() {
     WriteTurn turn = activities.beginWrite("k");
-    assertThat(turn.ifAlone(() -> {})).isTrue();
+    assertThat(turn.ifAlone(1, () -> {})).isTrue();
     activities.endWrite("k", turn);
   }
 

@@ -1,6 +1,7 @@
 package io.terrace.stack;
 
 import static io.terrace.stack.StackFixture.await;
+import static io.terrace.stack.StackFixture.inThread;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -300,6 +301,29 @@ final class LeaseRaceTest {
     assertThat(increment(b)).isTrue();
     assertThat(b.stack.compareAndSet("k", null, "x", EntryHeader.NEVER)).isFalse();
     assertThat(a.latest("k").value()).isEqualTo("3");
+  }
+
+  /**
+   * If it were wrong, a decision such as that of {@code getAndReplace} could rest on what another
+   * thread read before it began.
+   */
+  @Test
+  void i8_aDecisionDoesNotFollowAReadThatBeganBefore() throws Exception {
+    CountDownLatch looked = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    b.authority.at(
+        (step, key) -> {
+          if (step.equals("looked") && looked.getCount() > 0) {
+            looked.countDown();
+            NodeFixture.pause(goOn);
+          }
+        });
+    CompletableFuture<@Nullable String> before = inThread(() -> b.get("k"));
+    looked.await();
+    a.put("k", "new");
+    assertThat(b.latest("k").value()).isEqualTo("new");
+    goOn.countDown();
+    assertThat(await(before)).isNull();
   }
 
   /** If it were wrong, a process that died in the middle would leave the key locked or changed. */

@@ -15,6 +15,9 @@ final class MapHeap<K, V> implements ObjectTier<K, V> {
 
   EvictionListener<K, V> listener = EvictionListener.none();
 
+  /** Run after each look that counts as a use. */
+  volatile Runnable looked = () -> {};
+
   void evict(K key) {
     Resident<V> evicted = entries.remove(key);
     if (evicted != null) {
@@ -29,7 +32,9 @@ final class MapHeap<K, V> implements ObjectTier<K, V> {
 
   @Override
   public @Nullable Resident<V> get(K key) {
-    return entries.get(key);
+    Resident<V> found = entries.get(key);
+    looked.run();
+    return found;
   }
 
   @Override
