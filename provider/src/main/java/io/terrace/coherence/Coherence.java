@@ -76,6 +76,7 @@ public final class Coherence implements Closeable {
   private final LongAdder distrusted = new LongAdder();
   private volatile @Nullable Closeable subscription;
   private volatile long lastContact;
+  private volatile boolean closed;
   private boolean outOfContact;
 
   /** Hears of the changes of other processes, after the local copies follow them. */
@@ -322,7 +323,7 @@ public final class Coherence implements Closeable {
   }
 
   private void lostContact(IOException cause) {
-    if (!outOfContact) {
+    if (!outOfContact && !closed) {
       outOfContact = true;
       LOGGER.log(
           System.Logger.Level.WARNING,
@@ -368,6 +369,7 @@ public final class Coherence implements Closeable {
   /** Hears nothing any more. The worker is its owner's to end. */
   @Override
   public void close() throws IOException {
+    closed = true;
     Closeable open = subscription;
     if (open != null) {
       open.close();

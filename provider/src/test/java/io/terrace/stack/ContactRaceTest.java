@@ -5,9 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.terrace.CoherenceSettings;
 import io.terrace.TierUnavailableException;
+import io.terrace.coherence.Coherence;
 import io.terrace.stack.NodeFixture.Disk;
 import io.terrace.stack.NodeFixture.Node;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -43,6 +52,51 @@ final class ContactRaceTest {
     b.follow(); // the connection is back, which is a reason to beat
     b.authority.down(true);
     assertThat(b.get("k")).isEqualTo("v");
+  }
+
+  /** If it were wrong, each end of a process would be logged as trouble with the server. */
+  @Test
+  void whoIsClosedInTheMiddleOfAHeartbeatWarnsOfNothing() {
+    assertThat(warningsOfALostServer(node -> {})).hasSize(1);
+    assertThat(warningsOfALostServer(node -> node.stack.close())).isEmpty();
+  }
+
+  /** What is logged as the server is lost in the middle of a heartbeat. */
+  private List<String> warningsOfALostServer(Consumer<Node> before) {
+    Node node = fixture.node();
+    node.authority.at(
+        (step, key) -> {
+          if (step.equals("sequences")) {
+            before.accept(node);
+            throw new IOException("lost");
+          }
+        });
+    Warnings warnings = new Warnings();
+    Logger logger = Logger.getLogger(Coherence.class.getName());
+    logger.addHandler(warnings);
+    try {
+      node.beat();
+    } finally {
+      logger.removeHandler(warnings);
+    }
+    return warnings.messages;
+  }
+
+  private static final class Warnings extends Handler {
+    private final List<String> messages = new ArrayList<>();
+
+    @Override
+    public void publish(LogRecord entry) {
+      if (entry.getLevel().equals(Level.WARNING)) {
+        messages.add(entry.getMessage());
+      }
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void close() {}
   }
 
   /** If it were wrong, a heartbeat that cannot ask would still renew the trust. */
