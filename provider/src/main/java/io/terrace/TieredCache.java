@@ -12,6 +12,9 @@ public interface TieredCache<K, V> {
   /** One element a tier, from the top down. */
   List<TierStatistics> tierStatistics();
 
+  /** How local copies followed what other processes did; null if the cache shares no tier. */
+  @Nullable CoherenceStatistics coherenceStatistics();
+
   /** Which tiers hold a key now, from the top down; no use of the entry. Blocks for the tiers. */
   List<TierCopy> residency(K key);
 

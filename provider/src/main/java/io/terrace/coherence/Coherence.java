@@ -2,6 +2,7 @@ package io.terrace.coherence;
 
 import io.terrace.CoherenceSettings;
 import io.terrace.CoherenceSettings.LostContact;
+import io.terrace.CoherenceStatistics;
 import io.terrace.tier.Change;
 import io.terrace.tier.ChangeFeed;
 import io.terrace.tier.Changes;
@@ -347,24 +348,11 @@ public final class Coherence implements Closeable {
   }
 
   /** How coherence went since the start. */
-  public Statistics statistics() {
+  public CoherenceStatistics statistics() {
     long silence = Math.max(0, nanoClock.getAsLong() - lastContact);
-    return new Statistics(
+    return new CoherenceStatistics(
         told.sum(), gaps.sum(), replayed.sum(), distrusted.sum(), silence / 1_000_000);
   }
-
-  /**
-   * How coherence went.
-   *
-   * @param told steps that were told, those of this process among them
-   * @param gaps how often steps were missing
-   * @param replayed steps that were read from the log
-   * @param distrusted how often the local copies of a partition were no longer trusted, the start
-   *     of the cache included
-   * @param silenceMillis since all partitions were last known to be up to date
-   */
-  public record Statistics(
-      long told, long gaps, long replayed, long distrusted, long silenceMillis) {}
 
   /** Hears nothing any more. The worker is its owner's to end. */
   @Override

@@ -2,6 +2,7 @@ package io.terrace.jcache;
 
 import static java.util.Objects.requireNonNull;
 
+import io.terrace.CoherenceStatistics;
 import io.terrace.EntryInfo;
 import io.terrace.Metadata;
 import io.terrace.PurgeMode;
@@ -579,6 +580,11 @@ public final class TerraceCache<K, V> implements Cache<K, V>, TieredCache<K, V> 
     return counted == null || handles.areStreams() // whose heap counts its hits itself
         ? statistics
         : HeapHits.added(statistics, counted.hitsEver());
+  }
+
+  @Override
+  public @Nullable CoherenceStatistics coherenceStatistics() {
+    return stack.coherenceStatistics();
   }
 
   // Management

@@ -1,6 +1,7 @@
 package io.terrace.stack;
 
 import io.terrace.CoherenceSettings;
+import io.terrace.CoherenceStatistics;
 import io.terrace.coherence.Coherence;
 import io.terrace.coherence.Coherence.ChangeListener;
 import io.terrace.coherence.LocalCopies;
@@ -66,8 +67,8 @@ final class SharedAuthority {
     return tier;
   }
 
-  Coherence coherence() {
-    return coherence;
+  CoherenceStatistics statistics() {
+    return coherence.statistics();
   }
 
   /** Whether a copy that this process holds may be served now. Never blocks. */

@@ -1,5 +1,6 @@
 package io.terrace.stack;
 
+import io.terrace.CoherenceStatistics;
 import io.terrace.EntryInfo;
 import io.terrace.Metadata;
 import io.terrace.TierStatistics;
@@ -216,6 +217,11 @@ public interface Stack<K, V> extends Closeable {
 
   /** One element a tier, from the top down, without the hits of the heap. */
   List<TierStatistics> statistics();
+
+  /** How the copies follow what other processes change; null if none are known to. */
+  default @Nullable CoherenceStatistics coherenceStatistics() {
+    return null;
+  }
 
   /** Closes all tiers and deletes what they stored. */
   void destroy();

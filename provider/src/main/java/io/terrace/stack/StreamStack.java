@@ -1,5 +1,6 @@
 package io.terrace.stack;
 
+import io.terrace.CoherenceStatistics;
 import io.terrace.EntryInfo;
 import io.terrace.Freshness;
 import io.terrace.Metadata;
@@ -1000,6 +1001,11 @@ final class StreamStack<K> implements Stack<K, StreamValue> {
   @Override
   public boolean keepsBytesAlone() {
     return true;
+  }
+
+  @Override
+  public @Nullable CoherenceStatistics coherenceStatistics() {
+    return shared == null ? null : shared.statistics();
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.terrace.stack;
 
 import io.terrace.Codec;
+import io.terrace.CoherenceStatistics;
 import io.terrace.EntryInfo;
 import io.terrace.Freshness;
 import io.terrace.Metadata;
@@ -9,7 +10,6 @@ import io.terrace.PurgeReason;
 import io.terrace.RefusedClassException;
 import io.terrace.TierStatistics;
 import io.terrace.TierUnavailableException;
-import io.terrace.coherence.Coherence;
 import io.terrace.tier.CommitResult;
 import io.terrace.tier.Condition;
 import io.terrace.tier.EntryHeader;
@@ -539,9 +539,9 @@ final class TieredStack<K, V> implements Stack<K, V> {
     return front == null && !tiers.hasUpper(); // else readers share what a flight decoded
   }
 
-  /** How the copies follow the shared authority; null if it is not shared. */
-  Coherence.@Nullable Statistics coherence() {
-    return shared == null ? null : shared.coherence().statistics();
+  @Override
+  public @Nullable CoherenceStatistics coherenceStatistics() {
+    return shared == null ? null : shared.statistics();
   }
 
   @Override

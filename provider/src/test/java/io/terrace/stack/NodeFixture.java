@@ -2,8 +2,8 @@ package io.terrace.stack;
 
 import io.terrace.Codec;
 import io.terrace.CoherenceSettings;
+import io.terrace.CoherenceStatistics;
 import io.terrace.PromotionPolicy;
-import io.terrace.coherence.Coherence;
 import io.terrace.stack.HookedTier.Gate;
 import io.terrace.tier.DelegatingTier;
 import io.terrace.tier.DurableTier;
@@ -258,8 +258,8 @@ final class NodeFixture implements AutoCloseable {
       get(key);
     }
 
-    Coherence.Statistics coherence() {
-      return stack.coherence();
+    CoherenceStatistics coherence() {
+      return stack.coherenceStatistics();
     }
 
     /** Runs tasks when the test says so. */
