@@ -4,6 +4,7 @@ import io.terrace.jcache.Commits.Outcome;
 import io.terrace.jcache.event.Stripe;
 import io.terrace.jcache.integration.UserWriter;
 import io.terrace.jcache.management.Cell;
+import io.terrace.stack.BulkOperations;
 import io.terrace.stack.Stack;
 import io.terrace.tier.Resident;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -31,6 +33,8 @@ final class BulkChanges<K, V> {
   private final Commits<K, V> commits;
   private final ChangeOrder<K, V> order;
   private final Copies<K, V> copies;
+  private final Copies<K, V> plainCopies;
+  private final Deadlines deadlines;
   private final Handles<K, V> handles;
   private final EntryChanges<K, V> changes;
   private final @Nullable UserWriter<K, V> writer;
@@ -44,20 +48,88 @@ final class BulkChanges<K, V> {
     this.commits = commits;
     this.order = parts.order();
     this.copies = parts.copies();
+    this.plainCopies = parts.plainCopies();
+    this.deadlines = parts.deadlines();
     this.handles = handles;
     this.changes = changes;
     this.writer = parts.writer();
   }
 
   void putAll(Map<? extends K, ? extends V> entries, @Nullable Cell cell) {
+    BulkOperations<K, V> together = unwatched();
     try {
-      if (writer == null) {
+      if (together != null && deadlines.ignorePrevious()) {
+        putTogether(together, entries, cell);
+      } else if (writer == null) {
         putEach(entries, cell);
       } else {
         writeAndPut(writer, entries, cell);
       }
     } finally {
       handles.refuseAll(entries.values()); // what an error left behind
+    }
+  }
+
+  /** What changes many keys at once, where neither a writer nor a listener has to hear of each. */
+  private @Nullable BulkOperations<K, V> unwatched() {
+    return writer == null && !order.isOrdered() ? stack.bulk() : null;
+  }
+
+  private void putTogether(
+      BulkOperations<K, V> together, Map<? extends K, ? extends V> entries, @Nullable Cell cell) {
+    long began = System.nanoTime();
+    Together told = new Together(cell);
+    Map<K, V> stored = new LinkedHashMap<>(entries.size() * 4 / 3 + 1);
+    for (Map.Entry<? extends K, ? extends V> entry : entries.entrySet()) {
+      try {
+        stored.put(copies.key(entry.getKey()), plainCopies.value(entry.getValue()));
+      } catch (RuntimeException e) {
+        told.failures.add(e);
+      }
+    }
+    together.putAll(stored, deadlines.onCreation(), told);
+    long share = (System.nanoTime() - began) / Math.max(1, entries.size());
+    for (int i = 0; i < told.done; i++) {
+      Cell.put(cell, Cell.before(Cell.startPut(cell), share));
+    }
+    told.failures.throwFirst();
+  }
+
+  private void removeTogether(
+      BulkOperations<K, V> together, Collection<? extends K> keys, @Nullable Cell cell) {
+    long began = System.nanoTime();
+    Together told = new Together(cell);
+    together.removeAll(keys, told);
+    long share = (System.nanoTime() - began) / Math.max(1, keys.size());
+    for (int i = 0; i < told.done; i++) {
+      Cell.removal(cell, Cell.before(Cell.startRemoval(cell), share));
+    }
+    told.failures.throwFirst();
+  }
+
+  /** What became of keys that were changed together. */
+  private final class Together implements BulkOperations.Outcome<K> {
+    private final KeyFailures failures = new KeyFailures();
+    private final boolean counts;
+    private int done;
+
+    Together(@Nullable Cell cell) {
+      counts = cell != null;
+    }
+
+    @Override
+    public boolean countsRemovals() {
+      return counts;
+    }
+
+    @Override
+    public void done(K key) {
+      done++;
+    }
+
+    @Override
+    public void failed(K key, RuntimeException cause) {
+      failures.add(cause);
     }
   }
 
@@ -137,9 +209,10 @@ final class BulkChanges<K, V> {
     Outcome outcome;
     try {
       Stripe stripe = order.held(key);
-      do {
+      outcome = commits.store(stripe, key, stack.find(key), stored);
+      while (outcome == Outcome.CONFLICT) {
         outcome = commits.store(stripe, key, stack.find(key), stored);
-      } while (outcome == Outcome.CONFLICT);
+      }
     } catch (RuntimeException e) {
       commits.letGo(key, e);
       failures.add(e);
@@ -153,6 +226,11 @@ final class BulkChanges<K, V> {
   void removeAll(Collection<? extends K> keys, @Nullable Cell cell) {
     if (writer != null) {
       deleteAndRemove(writer, keys, cell);
+      return;
+    }
+    BulkOperations<K, V> together = unwatched();
+    if (together != null) {
+      removeTogether(together, keys, cell);
       return;
     }
     KeyFailures failures = new KeyFailures();

@@ -21,6 +21,7 @@ import io.terrace.jcache.management.ConfigurationBean;
 import io.terrace.jcache.management.OperationCounters;
 import io.terrace.jcache.management.StatisticsBean;
 import io.terrace.jcache.processor.EntrySource;
+import io.terrace.stack.BulkOperations;
 import io.terrace.stack.Stack;
 import io.terrace.stack.TierOperations;
 import io.terrace.tier.Resident;
@@ -179,6 +180,11 @@ public final class TerraceCache<K, V> implements Cache<K, V>, TieredCache<K, V> 
   }
 
   private void getAll(Set<? extends K> keys, Map<K, V> result, @Nullable Cell cell) {
+    BulkOperations<K, V> together = stack.bulk();
+    if (together != null) {
+      getTogether(together, keys, result, cell);
+      return;
+    }
     List<K> absent = null;
     for (K key : keys) {
       long started = Cell.startGet(cell);
@@ -202,6 +208,32 @@ public final class TerraceCache<K, V> implements Cache<K, V>, TieredCache<K, V> 
     }
     order.deliver();
     if (absent != null && loading != null) {
+      loading.loadAll(absent, result);
+    }
+  }
+
+  private void getTogether(
+      BulkOperations<K, V> together, Set<? extends K> keys, Map<K, V> result, @Nullable Cell cell) {
+    long began = System.nanoTime();
+    Map<K, Resident<V>> found = together.getAll(keys);
+    long share = (System.nanoTime() - began) / Math.max(1, keys.size());
+    List<K> absent = new ArrayList<>();
+    for (K key : keys) {
+      Resident<V> resident = found.get(key);
+      long started = Cell.before(Cell.startGet(cell), share);
+      if (resident == null) {
+        Cell.miss(cell, started);
+        absent.add(key);
+        continue;
+      }
+      if (moveOnAccess) {
+        commits.accessed(key, resident);
+      }
+      result.put(key, plainCopies.valueOf(resident));
+      Cell.hit(cell, started);
+    }
+    order.deliver();
+    if (readThrough && loading != null && !absent.isEmpty()) {
       loading.loadAll(absent, result);
     }
   }

@@ -47,23 +47,39 @@ final class Activities<K, V> {
    */
   @Nullable Resident<V> fly(K key, Flight.Wait wait, Read<V> read) {
     Flight<V> mine = new Flight<>();
-    Activity current = active.putIfAbsent(key, mine);
+    Activity current = takeOff(key, mine);
     if (current == null) {
       return lead(key, mine, read);
     }
-    if (current instanceof Flight<?> other) {
-      @SuppressWarnings("unchecked") // the map holds flights of V only
-      Flight<V> flight = (Flight<V>) other;
-      return follow(flight, wait, read);
+    return current instanceof Flight<?> other
+        ? follow(ofValues(other), wait, read)
+        : read.run(null);
+  }
+
+  @SuppressWarnings("unchecked") // the map holds flights of V only
+  static <V> Flight<V> ofValues(Flight<?> flight) {
+    return (Flight<V>) flight;
+  }
+
+  /**
+   * Takes off with a flight, which then has to {@link #land} before its thread waits for another
+   * one; or returns what somebody is doing with the key.
+   */
+  @Nullable Activity takeOff(K key, Flight<V> flight) {
+    Activity current = active.putIfAbsent(key, flight);
+    if (current == null && clearings.get() > 0) {
+      flight.cancel();
     }
-    return read.run(null);
+    return current;
+  }
+
+  /** Ends a flight, after its result is told. */
+  void land(K key, Flight<V> flight) {
+    active.remove(key, flight);
   }
 
   private @Nullable Resident<V> lead(K key, Flight<V> flight, Read<V> read) {
     try {
-      if (clearings.get() > 0) {
-        flight.cancel();
-      }
       Resident<V> resident = read.run(flight);
       flight.complete(resident);
       return resident;
@@ -71,11 +87,12 @@ final class Activities<K, V> {
       flight.fail(t);
       throw t;
     } finally {
-      active.remove(key, flight);
+      land(key, flight);
     }
   }
 
-  private @Nullable Resident<V> follow(Flight<V> flight, Flight.Wait wait, Read<V> read) {
+  /** Waits for another's flight, or reads on foot if that would be waiting for oneself. */
+  @Nullable Resident<V> follow(Flight<V> flight, Flight.Wait wait, Read<V> read) {
     Thread self = Thread.currentThread();
     waiting.put(self, flight);
     try {

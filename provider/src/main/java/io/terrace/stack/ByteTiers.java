@@ -112,6 +112,16 @@ final class ByteTiers {
     }
   }
 
+  /** What the authority answered among others; as {@link #findAtAuthority} otherwise. */
+  @Nullable Found answeredByAuthority(Lookup answer) {
+    if (answer instanceof Lookup.Hit hit) {
+      return acceptFromAuthority(hit);
+    }
+    (answer instanceof Lookup.Miss ? counters.misses : counters.skips).increment();
+    requireAnswer(answer);
+    return null;
+  }
+
   /** Asks the authority, whose silence is an error; the caller closes what was found. */
   @Nullable Found findAtAuthority(EntryKey key) {
     return findAtAuthority(key, counters);

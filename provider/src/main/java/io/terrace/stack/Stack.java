@@ -6,11 +6,9 @@ import io.terrace.Metadata;
 import io.terrace.TierStatistics;
 import io.terrace.tier.Resident;
 import java.io.Closeable;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,16 +27,9 @@ public interface Stack<K, V> extends Closeable {
    */
   @Nullable Resident<V> get(K key);
 
-  /** As {@link #get} for many keys; keys without an entry are left out. */
-  default Map<K, Resident<V>> getAll(Set<? extends K> keys) {
-    Map<K, Resident<V>> found = new HashMap<>(keys.size() * 4 / 3 + 1);
-    for (K key : keys) {
-      Resident<V> resident = get(key);
-      if (resident != null) {
-        found.put(key, resident);
-      }
-    }
-    return found;
+  /** What is done to many keys at once; null where that is no faster than one after the other. */
+  default @Nullable BulkOperations<K, V> bulk() {
+    return null;
   }
 
   /**

@@ -52,6 +52,7 @@ final class TieredStack<K, V> implements Stack<K, V> {
   private final TierOperations<K> operations;
   private final @Nullable SharedAuthority shared;
   private final TieredLoads<K, V> loads;
+  private final @Nullable BulkOperations<K, V> bulk;
 
   /**
    * @param shareable which values need no copy
@@ -84,13 +85,17 @@ final class TieredStack<K, V> implements Stack<K, V> {
     LocalTiers locals = new LocalTiers(tiers);
     shared = sharing.of(tiers, locals, new TieredCopies<>(front, locals, activities, keys), clock);
     loads = new TieredLoads<>(this, front, tiers, shared, keys, clock);
+    bulk =
+        shared == null
+            ? null
+            : new TieredBulk<>(this, tiers, shared.tier(), activities, keys, clock);
     if (shared != null) {
       shared.start();
     }
   }
 
   /** The copy in the heap, if it may be served. */
-  private @Nullable Resident<V> near(K key) {
+  @Nullable Resident<V> near(K key) {
     return front == null || !isTrusted(key) ? null : front.get(key);
   }
 
@@ -108,6 +113,11 @@ final class TieredStack<K, V> implements Stack<K, V> {
     return resident != null
         ? resident
         : activities.fly(key, Flight.Wait.FOR_TIERS, flight -> read(key, flight));
+  }
+
+  @Override
+  public @Nullable BulkOperations<K, V> bulk() {
+    return bulk;
   }
 
   @Override
@@ -263,10 +273,15 @@ final class TieredStack<K, V> implements Stack<K, V> {
               }
               return true;
             });
+    tellEvictions();
+    return committed;
+  }
+
+  /** Tells of what had to leave the heap; outside of any turn. */
+  void tellEvictions() {
     if (front != null) {
       front.tellEvictions();
     }
-    return committed;
   }
 
   /** Commits at the authority, where a stale entry counts as none. */
@@ -399,40 +414,68 @@ final class TieredStack<K, V> implements Stack<K, V> {
    * value.
    */
   boolean inTurn(K key, Condition condition, Change change) {
-    WriteTurn turn = activities.beginWrite(key);
-    Resident<V> before = front == null ? null : front.remove(key);
+    Turn<V> held = beginTurn(key);
     boolean restored = true;
     try {
-      boolean changed = change.make(turn);
-      restored = !changed && !refersTo(condition, before);
+      boolean changed = change.make(held.turn());
+      restored = !changed && !refersTo(condition, held.before());
       if (!changed && condition.kind() == Condition.Kind.VERSION_IS) {
         tiers.purgeUpper(keys.encode(key), PurgeReason.INVALIDATION);
       }
       return changed;
     } catch (UnknownOutcomeException e) {
-      restored = isStillHeld(keys.encode(key), before);
-      if (!restored) {
-        tiers.purgeUpper(keys.encode(key), PurgeReason.INVALIDATION);
-      }
+      restored = isKept(keys.encode(key), held);
       throw e;
     } finally {
-      if (restored && before != null && front != null) {
-        Front<K, V> heap = front;
-        Resident<V> kept = before;
-        turn.ifAlone(kept.version(), () -> heap.restore(key, kept));
-      }
-      activities.endWrite(key, turn);
+      endTurn(key, held, restored);
     }
   }
 
-  /** Whether a change that failed left the authority with what the heap had. */
-  private boolean isStillHeld(EntryKey entryKey, @Nullable Resident<V> before) {
+  /**
+   * A turn of a key.
+   *
+   * @param before what the heap had, and does not have now
+   */
+  record Turn<V>(WriteTurn turn, @Nullable Resident<V> before) {}
+
+  /** Begins a turn, from which on nobody promotes and the heap does not hold the key. */
+  Turn<V> beginTurn(K key) {
+    WriteTurn turn = activities.beginWrite(key);
+    return new Turn<>(turn, front == null ? null : front.remove(key));
+  }
+
+  /**
+   * @param restored whether the heap gets back what it had
+   */
+  void endTurn(K key, Turn<V> held, boolean restored) {
     try {
-      EntryHeader header = tiers.headerAtAuthority(entryKey);
-      return before != null && header != null && header.version() == before.version();
-    } catch (TierUnavailableException e) {
-      return false;
+      Front<K, V> heap = front;
+      Resident<V> before = held.before();
+      if (restored && before != null && heap != null) {
+        held.turn().ifAlone(before.version(), () -> heap.restore(key, before));
+      }
+    } finally {
+      activities.endWrite(key, held.turn());
     }
+  }
+
+  /**
+   * Whether a change of unknown outcome left the authority with what the heap had; otherwise the
+   * tiers above let go of the key.
+   */
+  boolean isKept(EntryKey entryKey, Turn<V> held) {
+    boolean kept = false;
+    try {
+      Resident<V> before = held.before();
+      EntryHeader header = before == null ? null : tiers.headerAtAuthority(entryKey);
+      kept = before != null && header != null && header.version() == before.version();
+    } catch (TierUnavailableException e) {
+      kept = false;
+    }
+    if (!kept) {
+      tiers.purgeUpper(entryKey, PurgeReason.INVALIDATION);
+    }
+    return kept;
   }
 
   private static boolean refersTo(Condition condition, @Nullable Resident<?> resident) {

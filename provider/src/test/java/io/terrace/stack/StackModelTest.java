@@ -168,7 +168,6 @@ class StackModelTest {
     if (found != null && fresh != null) {
       assertThat(stack.metadata(found).tags()).as(when).isEqualTo(fresh.tags());
     }
-    assertThat(stack.getAll(Set.of(key)).containsKey(key)).as(when).isEqualTo(fresh != null);
     Resident<String> stale = stack.getStale(key);
     assertThat(stale == null ? null : stale.value())
         .as(when)

@@ -103,6 +103,16 @@ public final class Cell {
     return (count & (SAMPLE - 1)) == 0 ? System.nanoTime() | 1 : 0;
   }
 
+  /**
+   * When one of many operations that were done together would have begun, had it been alone.
+   *
+   * @param started what the start of the operation returned, after all of them
+   * @param nanos its share of the time
+   */
+  public static long before(long started, long nanos) {
+    return started == 0 ? 0 : (started - nanos) | 1;
+  }
+
   /** Counts a get that found its key. */
   public static void hit(@Nullable Cell cell, long started) {
     if (cell != null) {
