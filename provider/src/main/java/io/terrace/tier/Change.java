@@ -2,7 +2,10 @@ package io.terrace.tier;
 
 import io.terrace.PurgeMode;
 
-/** One change of a shared tier. Filling a key that was missed is none. */
+/**
+ * One change of a shared tier. Filling a key that was missed is none, unless the tier may have
+ * evicted what others still hold copies of.
+ */
 public sealed interface Change {
 
   /**
@@ -38,6 +41,8 @@ public sealed interface Change {
     /** It was over and was removed. */
     EXPIRED,
     /** Its deadline came nearer, or its metadata or freshness changed. */
-    HEADER
+    HEADER,
+    /** It was missed and loaded, told where what is absent may only have been evicted. */
+    FILLED
   }
 }

@@ -23,6 +23,7 @@ final class MessageCodec {
   private static final int FORMAT = 1;
   private static final int CLEAR = 6;
   private static final int TAG = 7;
+  private static final int FILLED = 8;
   private static final int HARD = 1;
   private static final int SOFT = 2;
 
@@ -71,6 +72,7 @@ final class MessageCodec {
       case 5 -> ofKey(Change.Kind.HEADER, in);
       case CLEAR -> new Change.Clear(in.getLong());
       case TAG -> ofTag(in);
+      case FILLED -> ofKey(Change.Kind.FILLED, in);
       default -> null;
     };
   }

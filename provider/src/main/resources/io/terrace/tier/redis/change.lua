@@ -6,7 +6,7 @@
 --   H tells version checks ttl header      replaces the header that has these checksums
 -- Answers the last stamp, what went wrong with telling, and two numbers for each operation: 1 done,
 -- 0 refused, 2 the header is another one, 3 chunks are missing; and the version that is concerned.
-local CREATED, UPDATED, REMOVED, EXPIRED, HEADER = 1, 2, 3, 4, 5
+local CREATED, UPDATED, REMOVED, EXPIRED, HEADER, FILLED = 1, 2, 3, 4, 5, 8
 local changes = {}
 local stamped = false
 
@@ -65,8 +65,9 @@ local function put(op, entry, old)
     redis.call('DEL', op.lease)
   end
   expireChunks(old, READER_GRACE)
-  if op.condition ~= 'L' or mayEvict() then
-    changed(entry and UPDATED or CREATED, version, string.sub(op.c, 39, 54), op.key)
+  local kind = op.condition == 'L' and FILLED or entry and UPDATED or CREATED
+  if kind ~= FILLED or mayEvict() then
+    changed(kind, version, string.sub(op.c, 39, 54), op.key)
   end
   return 1, version
 end

@@ -1,5 +1,6 @@
 package io.terrace.tier.redis;
 
+import static io.terrace.tier.Change.Kind.FILLED;
 import static io.terrace.tier.Entries.bytes;
 import static io.terrace.tier.Entries.get;
 import static io.terrace.tier.Entries.header;
@@ -14,6 +15,7 @@ import io.terrace.Metadata;
 import io.terrace.PurgeMode;
 import io.terrace.PurgeReason;
 import io.terrace.servers.RedisServer;
+import io.terrace.tier.Change;
 import io.terrace.tier.CommitResult;
 import io.terrace.tier.Condition;
 import io.terrace.tier.EntryHeader;
@@ -114,6 +116,11 @@ class RedisLossTest {
     long lease = ((LeaseAnswer.Granted) answer).lease();
     assertThat(put(tier, key("k"), bytes("filled"), Condition.leased(lease)))
         .isInstanceOf(CommitResult.Committed.class);
+    List<Change> told =
+        tier.changes().since(partition, before).stream()
+            .flatMap(step -> step.changes().stream())
+            .toList();
+    assertThat(told).allMatch(change -> change instanceof Change.OfKey of && of.kind() == FILLED);
     return tier.changes().sequences()[partition] != before;
   }
 
