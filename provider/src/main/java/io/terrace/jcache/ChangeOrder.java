@@ -5,13 +5,16 @@ import io.terrace.jcache.event.EventDispatcher;
 import io.terrace.jcache.event.EventView;
 import io.terrace.jcache.event.KeyOrder;
 import io.terrace.jcache.event.Stripe;
+import io.terrace.stack.Stack;
 import io.terrace.stack.StackListener;
 import io.terrace.stack.TierEventKind;
+import io.terrace.tier.Change;
 import io.terrace.tier.Resident;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import javax.cache.Cache;
 import javax.cache.CacheException;
 import javax.cache.configuration.CacheEntryListenerConfiguration;
@@ -137,6 +140,28 @@ final class ChangeOrder<K, V> implements StackListener<K, V> {
   }
 
   @Override
+  public boolean hearsOthers() {
+    EventDispatcher<K, V> dispatcher = events;
+    return dispatcher != null && dispatcher.hearsOthers();
+  }
+
+  @Override
+  public void changedByOthers(Change.Kind kind, K key) {
+    EventDispatcher<K, V> dispatcher = events;
+    @Nullable EventType type =
+        switch (kind) {
+          case CREATED -> EventType.CREATED;
+          case UPDATED -> EventType.UPDATED;
+          case REMOVED -> EventType.REMOVED;
+          case EXPIRED -> EventType.EXPIRED;
+          case HEADER, FILLED -> null;
+        };
+    if (dispatcher != null && type != null) {
+      dispatcher.publishRemote(order().unheld(key), type, key);
+    }
+  }
+
+  @Override
   public boolean hearsTiers() {
     EventDispatcher<K, V> dispatcher = events;
     return dispatcher != null && dispatcher.hearsTiers();
@@ -150,16 +175,20 @@ final class ChangeOrder<K, V> implements StackListener<K, V> {
     }
   }
 
+  /**
+   * @param current reads what an event of another process shows, as {@link Stack#retained}
+   */
   synchronized void register(
       CacheEntryListenerConfiguration<K, V> configuration,
       Cache<K, V> source,
-      EventView<K, V> view) {
+      EventView<K, V> view,
+      Function<K, @Nullable V> current) {
     if (order == null) {
       order = new KeyOrder<>(workers);
     }
     EventDispatcher<K, V> dispatcher = events;
     if (dispatcher == null) {
-      dispatcher = new EventDispatcher<>(source, view);
+      dispatcher = new EventDispatcher<>(source, view, current);
       events = dispatcher;
     }
     ordered = true;

@@ -121,8 +121,15 @@ public final class TerraceCache<K, V> implements Cache<K, V>, TieredCache<K, V> 
   void registerConfiguredListeners() {
     for (CacheEntryListenerConfiguration<K, V> listener :
         configuration.getCacheEntryListenerConfigurations()) {
-      order.register(listener, this, eventView);
+      order.register(listener, this, eventView, this::current);
     }
+  }
+
+  /** What an event of another process shows of an entry: as it is when somebody asks. */
+  private @Nullable V current(K key) {
+    Resident<V> resident = stack.find(key);
+    order.deliver();
+    return resident == null ? null : stack.retained(key, resident);
   }
 
   // Reading
@@ -489,7 +496,7 @@ public final class TerraceCache<K, V> implements Cache<K, V>, TieredCache<K, V> 
   @Override
   public void registerCacheEntryListener(CacheEntryListenerConfiguration<K, V> listener) {
     requireOpen();
-    order.register(requireNonNull(listener, "listener"), this, eventView);
+    order.register(requireNonNull(listener, "listener"), this, eventView, this::current);
     synchronized (this) {
       configuration =
           configuration.withStandard(

@@ -1,6 +1,7 @@
 package io.terrace.stack;
 
 import io.terrace.TierEvent;
+import io.terrace.tier.Change;
 import io.terrace.tier.Resident;
 import java.util.function.BooleanSupplier;
 
@@ -15,6 +16,17 @@ public interface StackListener<K, V> {
    * @param resident of a stream nothing is open: its value is what {@link Stack#retained} says
    */
   void expired(K key, Resident<V> resident, BooleanSupplier removal);
+
+  /** Whether anybody wants to hear of {@link #changedByOthers}. */
+  default boolean hearsOthers() {
+    return false;
+  }
+
+  /**
+   * Another process changed a key of the shared tier, and the local copies follow it. Called by one
+   * thread at a time, in the order of the changes of each key; must not block.
+   */
+  default void changedByOthers(Change.Kind kind, K key) {}
 
   /** Whether anybody wants to hear of {@link #happened}: a stack need not find out otherwise. */
   default boolean hearsTiers() {

@@ -75,11 +75,18 @@ public final class Stacks {
         bindings.listener(),
         bindings.keyType(),
         bindings.promotion(),
-        sharing(bindings.coherence(), context));
+        sharing(bindings.coherence(), context, keys, bindings.listener()));
   }
 
-  private static Sharing sharing(CoherenceSettings settings, TierContext context) {
-    return Sharing.by(settings, () -> CoherenceThread.of(context.cacheName()), change -> {});
+  private static <K> Sharing sharing(
+      CoherenceSettings settings,
+      TierContext context,
+      KeyCodec<K> keys,
+      StackListener<K, ?> listener) {
+    return Sharing.by(
+        settings,
+        () -> CoherenceThread.of(context.cacheName()),
+        new RemoteChanges<>(keys, listener));
   }
 
   /**
@@ -105,7 +112,7 @@ public final class Stacks {
         listener,
         new LaneThreads(context.cacheName()),
         keyType,
-        sharing(coherence, context));
+        sharing(coherence, context, keys, listener));
   }
 
   private static <K, V> Stack<K, V> openObjects(

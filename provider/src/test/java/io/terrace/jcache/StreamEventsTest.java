@@ -230,11 +230,12 @@ class StreamEventsTest {
     MutableCacheEntryListenerConfiguration<String, StreamValue> one =
         new MutableCacheEntryListenerConfiguration<>(
             CacheFixture.always(first), CacheFixture.always(nothing), false, true);
-    order.register(one, cache, copies);
+    order.register(one, cache, copies, key -> null);
     order.register(
         new MutableCacheEntryListenerConfiguration<>(CacheFixture.always(second), null, true, true),
         cache,
-        copies);
+        copies,
+        key -> null);
     assertThat(order.hearsTiers()).isTrue();
     assertThat(order.isOrdered()).as("no change has to be ordered for them").isFalse();
     TierEvent<String> event = new TierEvent<>("k", "heap", 1, null);
@@ -267,7 +268,8 @@ class StreamEventsTest {
     order.register(
         new MutableCacheEntryListenerConfiguration<>(CacheFixture.always(both), null, true, true),
         fixture.open(On.HEAP),
-        new Copies<>(null, null));
+        new Copies<>(null, null),
+        key -> null);
     assertThat(order.isOrdered()).isTrue();
     order.happened(TierEventKind.PROMOTED, new TierEvent<>("k", "heap", 1, null));
     assertThat(both.promoted).isEqualTo(1);

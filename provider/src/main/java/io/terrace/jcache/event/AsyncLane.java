@@ -27,7 +27,10 @@ final class AsyncLane implements Runnable {
     this.workers = workers;
   }
 
-  /** Adds an event; the caller holds the stripe, which makes this the order of the commits. */
+  /**
+   * Adds an event. Of changes of this process the caller holds the stripe, which makes this the
+   * order of the commits; those of others come from one thread, in their order.
+   */
   void add(Delivery<?, ?> delivery) {
     synchronized (this) {
       pending.add(delivery);

@@ -5,6 +5,7 @@ import io.terrace.jcache.integration.Failures;
 import io.terrace.stack.TierEventKind;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import javax.cache.Cache;
 import javax.cache.CacheException;
 import javax.cache.configuration.CacheEntryListenerConfiguration;
@@ -15,15 +16,22 @@ import org.jspecify.annotations.Nullable;
 public final class EventDispatcher<K, V> {
   private final Cache<K, V> source;
   private final EventView<K, V> view;
+  private final Function<K, @Nullable V> current;
 
   /** Replaced as a whole under the monitor. */
   private volatile List<Registration<K, V>> registrations = List.of();
 
   private volatile boolean closed;
 
-  public EventDispatcher(Cache<K, V> source, EventView<K, V> view) {
+  /**
+   * @param current reads what the cache stores for a key now, or null, for events of other
+   *     processes; may block
+   */
+  public EventDispatcher(
+      Cache<K, V> source, EventView<K, V> view, Function<K, @Nullable V> current) {
     this.source = source;
     this.view = view;
+    this.current = current;
   }
 
   /**
@@ -56,6 +64,35 @@ public final class EventDispatcher<K, V> {
       }
     }
     return false;
+  }
+
+  /** Whether anybody hears what other processes change. */
+  public boolean hearsOthers() {
+    for (Registration<K, V> registration : registrations) {
+      if (registration.hearsOthers()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Queues an event of another process for all who hear it. Called in the order of the changes of
+   * the key; never blocks.
+   *
+   * @param stripe of the key, which the caller need not hold
+   */
+  public void publishRemote(Stripe stripe, EventType type, K key) {
+    List<Registration<K, V>> receivers = new ArrayList<>(2);
+    for (Registration<K, V> registration : registrations) {
+      if (registration.hearsOthers() && registration.hears(type)) {
+        receivers.add(registration);
+      }
+    }
+    if (!receivers.isEmpty()) {
+      TerraceEvent<K, V> event = new RemoteEvent<>(source, type, view, key, current);
+      stripe.async.add(new Delivery<>(this, event, receivers));
+    }
   }
 
   /** Whether anybody hears what happens in the tiers. */

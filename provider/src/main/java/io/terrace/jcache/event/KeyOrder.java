@@ -130,6 +130,11 @@ public final class KeyOrder<K> {
     return stripes[index(key)];
   }
 
+  /** The stripe of a key, to queue asynchronous events of other processes; takes no lock. */
+  public Stripe unheld(K key) {
+    return stripes[index(key)];
+  }
+
   /** Puts off the delivery of events until {@link #deliverDeferred}. */
   public void defer() {
     Section.current().beginDeferral();

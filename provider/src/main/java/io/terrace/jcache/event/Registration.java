@@ -1,5 +1,6 @@
 package io.terrace.jcache.event;
 
+import io.terrace.RemoteEntryListener;
 import io.terrace.TierEvent;
 import io.terrace.TierEventListener;
 import io.terrace.jcache.integration.Failures;
@@ -50,6 +51,10 @@ final class Registration<K, V> {
         || listener instanceof CacheEntryUpdatedListener
         || listener instanceof CacheEntryRemovedListener
         || listener instanceof CacheEntryExpiredListener;
+  }
+
+  boolean hearsOthers() {
+    return listener instanceof RemoteEntryListener;
   }
 
   boolean hearsTiers() {

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Handed to one listener after the other by one thread at a time.
  */
-final class TerraceEvent<K, V> extends CacheEntryEvent<K, V> {
+class TerraceEvent<K, V> extends CacheEntryEvent<K, V> {
   @Serial private static final long serialVersionUID = 1L;
 
   private final transient EventView<K, V> view;
