@@ -1,5 +1,6 @@
 package io.terrace.jcache;
 
+import io.terrace.internal.concurrent.Contention;
 import io.terrace.jcache.Commits.Outcome;
 import io.terrace.jcache.event.Stripe;
 import io.terrace.jcache.integration.UserWriter;
@@ -38,6 +39,7 @@ final class BulkChanges<K, V> {
   private final Handles<K, V> handles;
   private final EntryChanges<K, V> changes;
   private final @Nullable UserWriter<K, V> writer;
+  private final Contention contention;
 
   BulkChanges(
       CacheParts<K, V> parts,
@@ -53,6 +55,7 @@ final class BulkChanges<K, V> {
     this.handles = handles;
     this.changes = changes;
     this.writer = parts.writer();
+    this.contention = parts.contention();
   }
 
   void putAll(Map<? extends K, ? extends V> entries, @Nullable Cell cell) {
@@ -210,7 +213,9 @@ final class BulkChanges<K, V> {
     try {
       Stripe stripe = order.held(key);
       outcome = commits.store(stripe, key, stack.find(key), stored);
+      int conflicts = 0;
       while (outcome == Outcome.CONFLICT) {
+        conflicts = contention.after(conflicts);
         outcome = commits.store(stripe, key, stack.find(key), stored);
       }
     } catch (RuntimeException e) {
@@ -273,10 +278,13 @@ final class BulkChanges<K, V> {
       Stripe stripe = order.held(key);
       present = stack.find(key);
       boolean remains = true;
+      int conflicts = 0;
       while (present == null ? remains : !commits.remove(stripe, key, present)) {
         if (present == null) {
           stack.removeRemains(key);
           remains = false;
+        } else {
+          conflicts = contention.after(conflicts);
         }
         present = stack.find(key);
       }

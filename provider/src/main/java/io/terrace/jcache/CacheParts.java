@@ -8,6 +8,7 @@ import io.terrace.codec.AllowList;
 import io.terrace.codec.Codecs;
 import io.terrace.codec.Copier;
 import io.terrace.codec.KeyCodecs;
+import io.terrace.internal.concurrent.Contention;
 import io.terrace.jcache.integration.UserLoader;
 import io.terrace.jcache.integration.UserWriter;
 import io.terrace.stack.Stack;
@@ -161,6 +162,11 @@ record CacheParts<K, V>(
     return stack.keepsBytesAlone() && configuration.valueCodec() == null
         ? new Copies<>(null, null)
         : copies;
+  }
+
+  /** What those do who change an entry that others change at the same time. */
+  Contention contention() {
+    return new Contention(stack.coherenceStatistics() != null);
   }
 
   /** What the values are. */

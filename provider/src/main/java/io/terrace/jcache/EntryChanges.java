@@ -1,5 +1,6 @@
 package io.terrace.jcache;
 
+import io.terrace.internal.concurrent.Contention;
 import io.terrace.jcache.Commits.Outcome;
 import io.terrace.jcache.event.Stripe;
 import io.terrace.jcache.integration.UserWriter;
@@ -33,6 +34,7 @@ final class EntryChanges<K, V> {
   private final Deadlines deadlines;
   private final boolean ignorePrevious;
   private final @Nullable UserWriter<K, V> writer;
+  private final Contention contention;
 
   /** What an operation does with the entry it finds. */
   private enum Look {
@@ -52,6 +54,7 @@ final class EntryChanges<K, V> {
     this.deadlines = parts.deadlines();
     this.ignorePrevious = deadlines.ignorePrevious();
     this.writer = parts.writer();
+    this.contention = parts.contention();
   }
 
   void put(K key, V value, @Nullable Cell cell) {
@@ -104,10 +107,12 @@ final class EntryChanges<K, V> {
   }
 
   private Outcome store(@Nullable Stripe stripe, K key, V stored) {
-    Outcome outcome;
-    do {
+    Outcome outcome = commits.store(stripe, key, stack.find(key), stored);
+    int conflicts = 0;
+    while (outcome == Outcome.CONFLICT) {
+      conflicts = contention.after(conflicts);
       outcome = commits.store(stripe, key, stack.find(key), stored);
-    } while (outcome == Outcome.CONFLICT);
+    }
     return outcome;
   }
 
@@ -124,8 +129,10 @@ final class EntryChanges<K, V> {
         Outcome outcome;
         try {
           outcome = commits.store(stripe, key, before, stored);
+          int conflicts = 0;
           while (outcome == Outcome.CONFLICT) {
             handles.release(before);
+            conflicts = contention.after(conflicts);
             before = stack.get(key);
             outcome = commits.store(stripe, key, before, stored);
           }
@@ -215,10 +222,12 @@ final class EntryChanges<K, V> {
   /** Stores an entry for an absent key; a conflict if it is there, unless the writer wrote it. */
   private Outcome create(@Nullable Stripe stripe, K key, V stored) {
     Outcome outcome = commits.create(stripe, key, stored);
+    int conflicts = 0;
     while (outcome == Outcome.CONFLICT) {
       if (writer == null && stack.find(key) != null) {
         return outcome;
       }
+      conflicts = contention.after(conflicts);
       outcome = commits.store(stripe, key, writer == null ? null : stack.find(key), stored);
     }
     return outcome;
@@ -291,12 +300,14 @@ final class EntryChanges<K, V> {
       try {
         before = look(key, look);
         boolean written = false;
+        int conflicts = 0;
         Outcome outcome = Outcome.CONFLICT;
         while (outcome == Outcome.CONFLICT && before != null && matches(before, expected)) {
           written = writeOnce(written, key, value);
           outcome = update(stripe, key, before, stored, written);
           if (outcome == Outcome.CONFLICT) {
             handles.release(before);
+            conflicts = contention.after(conflicts);
             before = look(key, look);
           }
         }
@@ -374,10 +385,13 @@ final class EntryChanges<K, V> {
         }
         before = look(key, look);
         boolean remains = true;
+        int conflicts = 0;
         while (before == null ? remains : !commits.remove(stripe, key, before)) {
           if (before == null) {
             stack.removeRemains(key);
             remains = false;
+          } else {
+            conflicts = contention.after(conflicts);
           }
           handles.release(before);
           before = look(key, look);
@@ -405,6 +419,7 @@ final class EntryChanges<K, V> {
       Resident<V> before = stack.find(key);
       boolean deleted = false;
       boolean removed = false;
+      int conflicts = 0;
       while (!removed && before != null && (deleted || before.value().equals(expected))) {
         if (writer != null && !deleted) {
           writer.delete(key);
@@ -412,7 +427,10 @@ final class EntryChanges<K, V> {
         }
         try {
           removed = commits.remove(stripe, key, before);
-          before = removed ? before : stack.find(key);
+          if (!removed) {
+            conflicts = contention.after(conflicts);
+            before = stack.find(key);
+          }
         } catch (RuntimeException e) {
           throw afterWriter(key, e);
         }

@@ -1,5 +1,6 @@
 package io.terrace.jcache;
 
+import io.terrace.internal.concurrent.Contention;
 import io.terrace.jcache.Commits.Outcome;
 import io.terrace.jcache.event.Stripe;
 import io.terrace.jcache.integration.Failures;
@@ -36,6 +37,7 @@ final class Processing<K, V> {
   private final Deadlines deadlines;
   private final EntrySource<K, V> source;
   private final @Nullable UserWriter<K, V> writer;
+  private final Contention contention;
 
   Processing(
       CacheParts<K, V> parts,
@@ -49,11 +51,13 @@ final class Processing<K, V> {
     this.deadlines = parts.deadlines();
     this.source = source;
     this.writer = parts.writer();
+    this.contention = parts.contention();
   }
 
   <T> @Nullable T invoke(
       K key, EntryProcessor<K, V, T> processor, @Nullable Cell cell, Object... arguments) {
     long started = Cell.startGet(cell);
+    int conflicts = 0;
     while (true) {
       ProcessedEntry<K, V> entry = new ProcessedEntry<>(source, key);
       try {
@@ -66,6 +70,7 @@ final class Processing<K, V> {
       } finally {
         entry.end();
       }
+      conflicts = contention.after(conflicts);
     }
   }
 
@@ -137,10 +142,10 @@ final class Processing<K, V> {
     if (entry.hasSnapshot()) {
       return change(null, key, entry.expected(), entry, stored, cell, started) != Outcome.CONFLICT;
     }
-    Outcome outcome;
-    do {
-      outcome = change(null, key, stack.find(key), entry, stored, cell, started);
-    } while (outcome == Outcome.CONFLICT);
+    int conflicts = 0;
+    while (change(null, key, stack.find(key), entry, stored, cell, started) == Outcome.CONFLICT) {
+      conflicts = contention.after(conflicts);
+    }
     return true;
   }
 
@@ -155,7 +160,9 @@ final class Processing<K, V> {
       write(key, entry);
       try {
         Outcome outcome = change(stripe, key, present, entry, stored, cell, started);
+        int conflicts = 0;
         while (outcome == Outcome.CONFLICT && (writer != null || !entry.hasSnapshot())) {
+          conflicts = contention.after(conflicts);
           outcome = change(stripe, key, stack.find(key), entry, stored, cell, started);
         }
         return outcome != Outcome.CONFLICT;

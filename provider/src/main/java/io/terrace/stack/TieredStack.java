@@ -10,6 +10,7 @@ import io.terrace.PurgeReason;
 import io.terrace.RefusedClassException;
 import io.terrace.TierStatistics;
 import io.terrace.TierUnavailableException;
+import io.terrace.internal.concurrent.Contention;
 import io.terrace.tier.CommitResult;
 import io.terrace.tier.Condition;
 import io.terrace.tier.EntryHeader;
@@ -52,6 +53,7 @@ final class TieredStack<K, V> implements Stack<K, V> {
   private final TierOperations<K> operations;
   private final @Nullable SharedAuthority shared;
   private final TieredLoads<K, V> loads;
+  private final Contention contention;
   private final @Nullable BulkOperations<K, V> bulk;
 
   /**
@@ -89,6 +91,7 @@ final class TieredStack<K, V> implements Stack<K, V> {
         shared == null
             ? null
             : new TieredBulk<>(this, tiers, shared.tier(), activities, keys, clock);
+    contention = new Contention(shared != null);
     if (shared != null) {
       shared.start();
     }
@@ -317,12 +320,14 @@ final class TieredStack<K, V> implements Stack<K, V> {
   }
 
   private boolean removeLive(K key, EntryKey entryKey) {
+    int conflicts = 0;
     for (long version = liveVersion(key, entryKey);
         version != EntryHeader.UNASSIGNED;
         version = liveVersion(key, entryKey)) {
       if (remove(key, Condition.versionIs(version))) {
         return true;
       }
+      conflicts = contention.after(conflicts);
     }
     return false;
   }
