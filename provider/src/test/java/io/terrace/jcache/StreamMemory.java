@@ -2,12 +2,15 @@ package io.terrace.jcache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.terrace.CoherenceSettings;
 import io.terrace.DiskSettings;
 import io.terrace.HeapSettings;
 import io.terrace.Purge;
 import io.terrace.PurgeReason;
+import io.terrace.RedisSettings;
 import io.terrace.StreamValue;
 import io.terrace.TerraceConfiguration;
+import io.terrace.TierSettings;
 import io.terrace.TierStatistics;
 import io.terrace.TieredCache;
 import io.terrace.tier.disk.Leftovers;
@@ -18,6 +21,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,9 +39,10 @@ import javax.cache.Cache;
 import javax.cache.CacheManager;
 
 /**
- * The program of {@link I6StreamMemoryTest}: one large value and several at once, none of which the
- * heap tier admits, and small ones that it does. All are written, and read back at once; what was
- * promoted is read from the heap then. Everything is compared with what was written.
+ * The program of {@link I6StreamMemoryTest} and {@link I6RedisStreamMemoryTest}: one large value
+ * and several at once, none of which the heap tier admits, and small ones that it does. All are
+ * written, and read back at once; what was promoted is read from the heap then. Everything is
+ * compared with what was written.
  */
 final class StreamMemory {
   static final String PROMOTED = "all small values were promoted, no large one";
@@ -49,6 +54,15 @@ final class StreamMemory {
   private static final long HEAP_ENTRY_BYTES = 1L << 20;
   private static final int SEVERAL_READERS = 3;
 
+  /** A machine that is busy with something else fails nothing here. */
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+  private static final CoherenceSettings PATIENT =
+      CoherenceSettings.DEFAULTS.withHeartbeat(Duration.ofSeconds(1), PATIENCE);
+
+  /** The tier below the heap. */
+  private final String below;
+
   private final TieredCache<String, StreamValue> tiers;
   private final Cache<String, StreamValue> cache;
   private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -59,7 +73,9 @@ final class StreamMemory {
   private final Map<String, Integer> checksums = new ConcurrentHashMap<>();
 
   @SuppressWarnings("unchecked")
-  private StreamMemory(Cache<String, StreamValue> cache, long large, int several, long each) {
+  private StreamMemory(
+      String below, Cache<String, StreamValue> cache, long large, int several, long each) {
+    this.below = below;
     this.cache = cache;
     this.tiers = cache.unwrap(TieredCache.class);
     lengths.put("large", large + 1);
@@ -71,16 +87,15 @@ final class StreamMemory {
     }
   }
 
-  /** Arguments: the directory; MiB of the large value; how many at once, and MiB of each. */
+  /** Arguments: a directory or the URI of Redis; MiB of the large value; how many, MiB of each. */
   public static void main(String[] args) throws Exception {
     assertThat(Runtime.getRuntime().maxMemory()).isLessThan(100L << 20);
-    Path directory = Path.of(args[0]);
+    boolean onRedis = args[0].startsWith("redis:");
     long large = Long.parseLong(args[1]) << 20;
     int several = Integer.parseInt(args[2]);
     long each = Long.parseLong(args[3]) << 20;
     long total = large + several * each;
-    DiskSettings disk =
-        DiskSettings.builder(directory).maxBytes(3 * total).maxEntryBytes(total).build();
+    TierSettings below = onRedis ? redis(args[0], total) : disk(Path.of(args[0]), total);
     HeapSettings heap =
         HeapSettings.builder().maxBytes(HEAP_TIER_BYTES).maxEntryBytes(HEAP_ENTRY_BYTES).build();
     try (CacheManager manager = new TerraceCachingProvider().getCacheManager()) {
@@ -89,29 +104,58 @@ final class StreamMemory {
               "values",
               TerraceConfiguration.builder(String.class, StreamValue.class)
                   .tier(heap)
-                  .tier(disk)
+                  .tier(below)
+                  .coherence(onRedis ? PATIENT : CoherenceSettings.DEFAULTS)
                   .build());
-      new StreamMemory(cache, large, several, each).run();
+      new StreamMemory(below.tier(), cache, large, several, each).run();
     }
-    Leftovers.assertNone(directory);
+    if (!onRedis) {
+      Leftovers.assertNone(Path.of(args[0]));
+    }
     assertThat(direct().getMemoryUsed()).as("direct buffers").isLessThan(16L << 20);
     System.out.println(RELEASED);
   }
 
+  private static TierSettings disk(Path directory, long total) {
+    return DiskSettings.builder(directory).maxBytes(3 * total).maxEntryBytes(total).build();
+  }
+
+  private static TierSettings redis(String uri, long total) {
+    return RedisSettings.builder(uri)
+        .maxEntryBytes(total)
+        .connectTimeout(PATIENCE)
+        .commandTimeout(PATIENCE)
+        .build();
+  }
+
   private void run() throws Exception {
+    awaitTrust();
     tell("written", () -> atOnce(1, this::write));
     for (String key : small()) {
       cache.invoke(key, new Purge<>(PurgeReason.EVICTION, "heap"));
-      assertThat(residence(key)).as(key).containsExactly("disk");
+      assertThat(residence(key)).as(key).containsExactly(below);
     }
     TierStatistics before = tiers.tierStatistics().get(0);
     assertThat(before.entries()).isZero();
-    tell("read from the disk", () -> atOnce(1, key -> read(key, "disk")));
+    tell("read from below", () -> atOnce(1, key -> read(key, below)));
     assertPromoted(before);
     tell("read again", () -> atOnce(SEVERAL_READERS, key -> read(key, tierOf(key))));
     assertThat(tiers.tierStatistics().get(0).promotions() - before.promotions()).isEqualTo(SMALL);
     threads.shutdown();
     assertReleased();
+  }
+
+  /** Reads until the heap serves a copy, which it does once it is known to follow Redis. */
+  private void awaitTrust() throws IOException {
+    cache.put("first", StreamValue.of(new byte[1]));
+    String tier = "";
+    while (!tier.equals("heap")) {
+      try (StreamValue value = cache.get("first")) {
+        value.transferTo(new Checksum());
+        tier = value.info().tier();
+      }
+    }
+    cache.remove("first");
   }
 
   private List<String> small() {
@@ -122,8 +166,8 @@ final class StreamMemory {
     return key.startsWith("small");
   }
 
-  private static String tierOf(String key) {
-    return isSmall(key) ? "heap" : "disk";
+  private String tierOf(String key) {
+    return isSmall(key) ? "heap" : below;
   }
 
   private List<String> residence(String key) {
@@ -137,7 +181,7 @@ final class StreamMemory {
     assertThat(after.entries()).isEqualTo(SMALL);
     assertThat(after.bytes()).isBetween((long) SMALL * SMALL_BYTES, HEAP_TIER_BYTES);
     for (String key : lengths.keySet()) {
-      List<String> expected = isSmall(key) ? List.of("heap", "disk") : List.of("disk");
+      List<String> expected = isSmall(key) ? List.of("heap", below) : List.of(below);
       assertThat(residence(key)).as(key).isEqualTo(expected);
     }
     System.out.println(PROMOTED);
