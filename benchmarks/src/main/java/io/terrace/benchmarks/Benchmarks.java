@@ -5,6 +5,7 @@ import io.terrace.benchmarks.disk.DiskSuite;
 import io.terrace.benchmarks.heap.HeapSuite;
 import io.terrace.benchmarks.hitratio.HitRatioSuite;
 import io.terrace.benchmarks.large.LargeSuite;
+import io.terrace.benchmarks.redis.RedisSuite;
 import io.terrace.benchmarks.report.MarkdownReport;
 import io.terrace.benchmarks.report.Report;
 import io.terrace.benchmarks.report.ReportFiles;
@@ -39,13 +40,15 @@ public final class Benchmarks implements Callable<Integer> {
           new ColdStartSuite(),
           new LargeSuite(),
           new StreamSuite(),
+          new RedisSuite(),
           new HitRatioSuite());
 
   @Parameters(
       arity = "0..*",
       paramLabel = "SUITE",
       description =
-          "heap, disk, cold-start, large, stream, hit-ratio; all that can run if none is named")
+          "heap, disk, cold-start, large, stream, redis, hit-ratio; all that can run if none is"
+              + " named")
   private List<String> suites = List.of();
 
   @ArgGroup private Length length = new Length();

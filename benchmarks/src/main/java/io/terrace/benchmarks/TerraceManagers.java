@@ -12,6 +12,9 @@ import javax.cache.spi.CachingProvider;
  * all caches as properties. Everything goes through JSR-107: the same calls that a peer gets.
  */
 public final class TerraceManagers {
+  /** The cache that processes share through Redis. */
+  public static final String SHARED_CACHE = "shared";
+
   private static final String PROVIDER = "io.terrace.jcache.TerraceCachingProvider";
   private static final String DEFAULTS = "terrace.defaults.";
 
@@ -36,6 +39,24 @@ public final class TerraceManagers {
   /** Caches of {@code [disk]}. */
   public static CacheManager diskOnly(Path directory, long maxBytes) {
     return open("benchmark-disk", disk("disk", directory, maxBytes));
+  }
+
+  /** Caches of {@code [redis]}. */
+  public static CacheManager redisOnly(URI redis, int connections) {
+    Properties settings = settings("redis");
+    settings.setProperty(DEFAULTS + "redis.uri", redis.toString());
+    settings.setProperty(DEFAULTS + "redis.connections", Integer.toString(connections));
+    return open("benchmark-redis", settings);
+  }
+
+  /**
+   * Caches of {@code [heap, redis]}, which have the same entries whatever the manager's name is.
+   */
+  public static CacheManager heapOverRedis(String manager, URI redis) {
+    Properties settings = settings("heap, redis");
+    settings.setProperty(DEFAULTS + "redis.uri", redis.toString());
+    settings.setProperty(DEFAULTS + "redis.namespace", "benchmark");
+    return open("benchmark-" + manager, settings);
   }
 
   private static Properties disk(String tiers, Path directory, long maxBytes) {
