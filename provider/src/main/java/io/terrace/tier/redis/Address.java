@@ -31,43 +31,38 @@ record Address(
     SENTINEL
   }
 
-  private static final String SETTING = "redis.uri";
+  /** Taken apart alone: the settings have checked the syntax. */
   private static final Pattern URI =
-      Pattern.compile("redis(s?)(-cluster|-sentinel)?://(?:(.*)@)?([^/@?#]+)(?:/([^?#]*))?");
-  private static final Pattern HOST =
-      Pattern.compile("(\\[[0-9a-fA-F:.%]+]|[^:\\[\\]\\s]+)(?::([0-9]{1,5}))?");
+      Pattern.compile("redis(s?)(-cluster|-sentinel)?://(?:([^@]*)@)?([^/]+)(?:/(.*))?");
+
+  private static final Pattern HOST = Pattern.compile("\\[?(.*?)]?(?::([0-9]+))?");
   private static final int SERVER_PORT = 6379;
   private static final int SENTINEL_PORT = 26379;
-  private static final int LAST_PORT = 65535;
 
   /**
-   * @throws InvalidSettingException if the URI cannot be; it does not show the password
+   * @throws InvalidSettingException if there is a user without a password
    */
   static Address of(RedisSettings settings) {
     Matcher uri = URI.matcher(settings.uri());
     if (!uri.matches()) {
-      throw invalid("is no address of Redis");
+      throw new IllegalArgumentException("settings with a URI that was not checked");
     }
     Kind kind = kind(uri.group(2));
-    List<HostAndPort> hosts = hosts(uri.group(4), kind);
     String path = uri.group(5) == null ? "" : uri.group(5);
-    String master = "";
-    if (kind == Kind.SENTINEL) {
-      int slash = path.indexOf('/');
-      master = slash < 0 ? path : path.substring(0, slash);
-      path = slash < 0 ? "" : path.substring(slash + 1);
-      if (master.isEmpty()) {
-        throw invalid("does not name the master that the sentinels watch");
-      }
-    }
-    int database = database(path, kind);
     String[] login = login(uri.group(3));
     String user = settings.user() != null ? settings.user() : login[0];
     String password = settings.password() != null ? settings.password() : login[1];
     if (user != null && password == null) {
       throw new InvalidSettingException("redis.password", "must be set if there is a user");
     }
-    return new Address(kind, !uri.group(1).isEmpty(), hosts, master, database, user, password);
+    return new Address(
+        kind,
+        !uri.group(1).isEmpty(),
+        hosts(uri.group(4), kind),
+        kind == Kind.SENTINEL ? path : "",
+        kind == Kind.SERVER && !path.isEmpty() ? Integer.parseInt(path) : 0,
+        user,
+        password);
   }
 
   private static Kind kind(@Nullable String suffix) {
@@ -80,68 +75,30 @@ record Address(
   private static List<HostAndPort> hosts(String names, Kind kind) {
     List<HostAndPort> hosts = new ArrayList<>();
     for (String name : names.split(",", -1)) {
-      Matcher host = HOST.matcher(name.strip());
-      if (!host.matches()) {
-        throw invalid("names a host that cannot be: '" + name + "'");
+      Matcher host = HOST.matcher(name);
+      if (host.matches()) {
+        int usual = kind == Kind.SENTINEL ? SENTINEL_PORT : SERVER_PORT;
+        int port = host.group(2) == null ? usual : Integer.parseInt(host.group(2));
+        hosts.add(new HostAndPort(host.group(1), port));
       }
-      int port = kind == Kind.SENTINEL ? SENTINEL_PORT : SERVER_PORT;
-      if (host.group(2) != null) {
-        port = Integer.parseInt(host.group(2));
-      }
-      if (port < 1 || port > LAST_PORT) {
-        throw invalid("names a port that cannot be: " + port);
-      }
-      hosts.add(new HostAndPort(host.group(1).replaceAll("[\\[\\]]", ""), port));
-    }
-    if (kind == Kind.SERVER && hosts.size() > 1) {
-      throw invalid("names several hosts; a cluster is redis-cluster://");
     }
     return List.copyOf(hosts);
   }
 
-  private static int database(String path, Kind kind) {
-    if (path.isEmpty()) {
-      return 0;
-    }
-    if (!path.matches("[0-9]{1,6}")) {
-      throw invalid("names a database that is no number: '" + path + "'");
-    }
-    int database = Integer.parseInt(path);
-    if (kind == Kind.CLUSTER && database != 0) {
-      throw invalid("names a database, but a cluster has only 0");
-    }
-    return database;
-  }
-
   /** The user and the password, null if not said. */
   private static @Nullable String[] login(@Nullable String text) {
-    if (text == null) {
-      return new @Nullable String[2];
+    @Nullable String[] login = new @Nullable String[2];
+    if (text != null) {
+      int colon = text.indexOf(':');
+      String user = decoded(colon < 0 ? text : text.substring(0, colon));
+      login[0] = user.isEmpty() ? null : user;
+      login[1] = colon < 0 ? null : decoded(text.substring(colon + 1));
     }
-    int colon = text.indexOf(':');
-    if (colon < 0) {
-      throw invalid("has no password in front of the @: say user:password@, or :password@");
-    }
-    String user = decoded(text.substring(0, colon));
-    return new @Nullable String[] {
-      user.isEmpty() ? null : user, decoded(text.substring(colon + 1))
-    };
+    return login;
   }
 
   private static String decoded(String text) {
-    try {
-      return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
-    } catch (IllegalArgumentException e) {
-      throw invalid("has a user or a password with a % that is not followed by two digits");
-    }
-  }
-
-  private static InvalidSettingException invalid(String problem) {
-    return new InvalidSettingException(
-        SETTING,
-        problem
-            + "; say for example redis://host:6379/0, redis-cluster://host:6379,host:6379 or"
-            + " redis-sentinel://host:26379/master, with rediss for TLS");
+    return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
   }
 
   /** Without what is secret. */

@@ -5,6 +5,7 @@ import io.terrace.InvalidSettingException;
 import io.terrace.RedisSettings;
 import java.io.Closeable;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -20,17 +21,21 @@ import org.jspecify.annotations.Nullable;
  */
 final class Links {
   /** What has to be equal for a link to be shared. */
-  private record Key(Address address, RedisSettings settings) {
+  private record Key(
+      Address address,
+      int connections,
+      Duration connectTimeout,
+      Duration commandTimeout,
+      @Nullable String trustStore,
+      @Nullable String trustStorePassword) {
     static Key of(Address address, RedisSettings settings) {
-      RedisSettings.Builder same =
-          RedisSettings.builder("redis://shared")
-              .connections(settings.connections())
-              .connectTimeout(settings.connectTimeout())
-              .commandTimeout(settings.commandTimeout());
-      if (settings.trustStore() != null) {
-        same.trustStore(settings.trustStore(), settings.trustStorePassword());
-      }
-      return new Key(address, same.build());
+      return new Key(
+          address,
+          settings.connections(),
+          settings.connectTimeout(),
+          settings.commandTimeout(),
+          settings.trustStore(),
+          settings.trustStorePassword());
     }
   }
 
@@ -52,7 +57,8 @@ final class Links {
   /**
    * A link that connects at its first command.
    *
-   * @throws InvalidSettingException if the URI cannot be, or the trust store cannot be read
+   * @throws InvalidSettingException if there is a user without a password, or the trust store
+   *     cannot be read
    */
   static Link open(RedisSettings settings) {
     Address address = Address.of(settings);
