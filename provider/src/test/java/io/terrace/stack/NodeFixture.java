@@ -56,7 +56,7 @@ final class NodeFixture implements AutoCloseable {
     return node;
   }
 
-  /** A process that has made no heartbeat yet, with what another left on this disk. */
+  /** A process that has just asked once, with what another left on this disk. */
   Node starting(Disk disk) {
     Node node = new Node(disk);
     nodes.add(node);
