@@ -115,6 +115,24 @@ public record EntryHeader(
     return withBody(newBodyLength, checksum);
   }
 
+  /**
+   * The header of a write that was opened with this one, and of which more is known now: as {@link
+   * WriteHandle#amend} says. What was said of the body before counts.
+   */
+  public EntryHeader amendedBy(EntryHeader amended) {
+    return new EntryHeader(
+        key,
+        version,
+        amended.createdAtMillis,
+        amended.expiresAtMillis,
+        bodyLength != UNKNOWN_LENGTH ? bodyLength : amended.bodyLength,
+        codecId,
+        checksum != 0 ? checksum : amended.checksum,
+        amended.metadata,
+        amended.digest,
+        amended.freshness);
+  }
+
   public EntryHeader withDigest(@Nullable BodyDigest newDigest) {
     return new EntryHeader(
         key,

@@ -105,7 +105,7 @@ public final class MemoryTier implements Tier {
     }
     Stored stored = entries.get(key);
     EntryHeader seen = stored == null ? null : tags.seen(stored.header);
-    return seen == null ? Lookup.MISS : new Lookup.Hit(seen, new Body(stored.body));
+    return seen == null ? Lookup.MISS : new Lookup.Hit(seen, body(stored.body));
   }
 
   @Override
@@ -228,6 +228,11 @@ public final class MemoryTier implements Tier {
     return lastVersion.updateAndGet(last -> Math.max(last + 1, micros));
   }
 
+  private ReadHandle body(byte[] bytes) {
+    openHandles.incrementAndGet();
+    return new BufferBody(ByteBuffer.wrap(bytes).asReadOnlyBuffer(), openHandles::decrementAndGet);
+  }
+
   private final class Write implements WriteHandle {
     private final Growing body = new Growing();
     private EntryHeader header;
@@ -257,19 +262,7 @@ public final class MemoryTier implements Tier {
     @Override
     public void amend(EntryHeader amended, Condition newCondition) {
       requirePending();
-      EntryHeader known = header;
-      header =
-          new EntryHeader(
-              known.key(),
-              known.version(),
-              amended.createdAtMillis(),
-              amended.expiresAtMillis(),
-              known.bodyLength() < 0 ? amended.bodyLength() : known.bodyLength(),
-              known.codecId(),
-              known.checksum() == 0 ? amended.checksum() : known.checksum(),
-              amended.metadata(),
-              amended.digest(),
-              amended.freshness());
+      header = header.amendedBy(amended);
       condition = newCondition;
     }
 
@@ -473,70 +466,6 @@ public final class MemoryTier implements Tier {
       if (followerClosed.compareAndSet(false, true)) {
         openHandles.decrementAndGet();
         body.wake();
-      }
-    }
-  }
-
-  private final class Body implements ReadHandle {
-    private final ByteBuffer bytes;
-    private boolean bodyClosed;
-
-    Body(byte[] bytes) {
-      this.bytes = ByteBuffer.wrap(bytes).asReadOnlyBuffer();
-      openHandles.incrementAndGet();
-    }
-
-    @Override
-    public synchronized int read(ByteBuffer target) throws IOException {
-      int count = read(bytes.position(), target);
-      if (count > 0) {
-        bytes.position(bytes.position() + count);
-      }
-      return count;
-    }
-
-    @Override
-    public boolean canSeek() {
-      return true;
-    }
-
-    @Override
-    public synchronized int read(long offset, ByteBuffer target) throws IOException {
-      if (bodyClosed) {
-        throw new IOException("the read handle is closed");
-      }
-      if (offset < 0) {
-        throw new IllegalArgumentException("negative offset: " + offset);
-      }
-      if (offset >= bytes.limit()) {
-        return -1;
-      }
-      int count = (int) Math.min(target.remaining(), bytes.limit() - offset);
-      target.put(bytes.slice((int) offset, count));
-      return count;
-    }
-
-    @Override
-    public synchronized ByteBuffer readRemaining(int maxBytes) throws IOException {
-      int remaining = bytes.remaining();
-      if (remaining > maxBytes) {
-        throw new IOException(remaining + " bytes are left, more than " + maxBytes);
-      }
-      ByteBuffer all = ByteBuffer.allocate(remaining);
-      while (all.hasRemaining() && read(all) > 0) {
-        // until everything is there
-      }
-      if (bodyClosed) {
-        throw new IOException("the read handle is closed");
-      }
-      return all.flip();
-    }
-
-    @Override
-    public synchronized void close() {
-      if (!bodyClosed) {
-        bodyClosed = true;
-        openHandles.decrementAndGet();
       }
     }
   }

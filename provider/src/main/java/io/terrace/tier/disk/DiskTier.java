@@ -3,6 +3,7 @@ package io.terrace.tier.disk;
 import io.terrace.DiskSettings;
 import io.terrace.PurgeMode;
 import io.terrace.PurgeReason;
+import io.terrace.tier.BufferBody;
 import io.terrace.tier.CommitResult;
 import io.terrace.tier.Condition;
 import io.terrace.tier.DurableTier;
@@ -204,7 +205,7 @@ final class DiskTier implements DurableTier {
       }
       if (!entry.isLong()) {
         handedOut = true;
-        return new Lookup.Hit(header, new InlineBody(loaded));
+        return new Lookup.Hit(header, new BufferBody(loaded.body(), loaded::close));
       }
       PinnedParts pinned = PinnedParts.pin(log.regions(), loaded.parts());
       return pinned == null

@@ -104,20 +104,7 @@ final class DiskWriteHandle implements WriteHandle {
   @Override
   public void amend(EntryHeader amended, Condition newCondition) throws IOException {
     requirePending();
-    EntryHeader known = header;
-    boolean announced = known.bodyLength() != EntryHeader.UNKNOWN_LENGTH;
-    header =
-        new EntryHeader(
-            key,
-            known.version(),
-            amended.createdAtMillis(),
-            amended.expiresAtMillis(),
-            announced ? known.bodyLength() : amended.bodyLength(),
-            known.codecId(),
-            known.checksum() != 0 ? known.checksum() : amended.checksum(),
-            amended.metadata(),
-            amended.digest(),
-            amended.freshness());
+    header = header.amendedBy(amended);
     condition = newCondition;
     metadata = MetadataCodec.encode(header);
     try {

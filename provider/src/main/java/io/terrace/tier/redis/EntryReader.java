@@ -1,6 +1,7 @@
 package io.terrace.tier.redis;
 
 import io.terrace.Freshness;
+import io.terrace.tier.BufferBody;
 import io.terrace.tier.EntryHeader;
 import io.terrace.tier.EntryKey;
 import io.terrace.tier.LeaseAnswer;
@@ -124,7 +125,8 @@ final class EntryReader {
     Chunks chunks = stored.chunks();
     return chunks != null
         ? new ChunkedBody(store, stored.header(), chunks)
-        : new InlineBody(ByteBuffer.wrap(value, stored.bytes(), value.length - stored.bytes()));
+        : new BufferBody(
+            ByteBuffer.wrap(value, stored.bytes(), value.length - stored.bytes()), () -> {});
   }
 
   /** As {@link #lookup}, with a body that cannot be read. */

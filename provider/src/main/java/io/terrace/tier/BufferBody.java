@@ -1,16 +1,25 @@
-package io.terrace.tier.redis;
+package io.terrace.tier;
 
-import io.terrace.tier.ReadHandle;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** A body that came with its header. Holds nothing but memory. */
-final class InlineBody implements ReadHandle {
+/** A body in one buffer, which goes back to whom it belongs on close. */
+public final class BufferBody implements ReadHandle {
+  /*
+   * The monitor of a handle guards all of it: closing, which may come from any thread, waits for a
+   * read, lest the read deliver what the next owner of the buffer puts into it.
+   */
   private final ByteBuffer body;
+  private final Runnable release;
   private boolean closed;
 
-  InlineBody(ByteBuffer body) {
+  /**
+   * @param body between its position and its limit; neither is moved
+   * @param release run once when the handle is closed
+   */
+  public BufferBody(ByteBuffer body, Runnable release) {
     this.body = body.slice();
+    this.release = release;
   }
 
   @Override
@@ -60,6 +69,9 @@ final class InlineBody implements ReadHandle {
 
   @Override
   public synchronized void close() {
-    closed = true;
+    if (!closed) {
+      closed = true;
+      release.run();
+    }
   }
 }
