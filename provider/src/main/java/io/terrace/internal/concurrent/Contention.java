@@ -25,7 +25,15 @@ public final class Contention {
    * @param betweenProcesses whether an attempt takes round trips to what other processes change too
    */
   public Contention(boolean betweenProcesses) {
-    this(betweenProcesses, LockSupport::parkNanos);
+    this(betweenProcesses, new Parking());
+  }
+
+  /** A class, since a lambda would cost a first cache some time. */
+  private static final class Parking implements LongConsumer {
+    @Override
+    public void accept(long nanos) {
+      LockSupport.parkNanos(nanos);
+    }
   }
 
   Contention(boolean betweenProcesses, LongConsumer pause) {
