@@ -87,7 +87,7 @@ interface CoherenceThread extends AutoCloseable {
       return () -> {
         try {
           task.run();
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
           LOGGER.log(System.Logger.Level.ERROR, "local copies could not follow a change", e);
         }
       };

@@ -10,6 +10,7 @@ import io.terrace.tier.LeaseAnswer;
 import io.terrace.tier.SharedTier;
 import java.io.IOException;
 import java.time.InstantSource;
+import java.util.BitSet;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -42,7 +43,14 @@ final class SharedAuthority {
     this.coherence =
         new Coherence(tier, copies, changes, settings, thread.nanoClock(), thread.worker());
     for (OptionalTier local : locals.all()) {
-      local.verifyBy(new UnverifiedCopies(local.tier(), tier, coherence, clock, thread.walker()));
+      local.verifyBy(
+          new UnverifiedCopies(
+              local.tier(),
+              tier,
+              coherence,
+              clock,
+              thread.walker(),
+              () -> thread.worker().execute(() -> copies.distrust(new BitSet()))));
     }
   }
 

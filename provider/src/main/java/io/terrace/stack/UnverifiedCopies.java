@@ -32,6 +32,7 @@ final class UnverifiedCopies {
   private final Coherence coherence;
   private final InstantSource clock;
   private final Executor executor;
+  private final Runnable dropCopiesAbove;
 
   /*
    * Guarded by the monitor, but for reading `partitions`, whose set is never changed. The walk sees
@@ -41,16 +42,26 @@ final class UnverifiedCopies {
   private boolean walking;
   private int distrusts;
 
+  /** Whether something was served that nobody could compare, and may have been copied up. */
+  private volatile boolean servedUnverified;
+
   /**
    * @param executor runs the walk, for as long as it takes
+   * @param dropCopiesAbove drops what may have been copied from here before it was compared
    */
   UnverifiedCopies(
-      Tier local, SharedTier shared, Coherence coherence, InstantSource clock, Executor executor) {
+      Tier local,
+      SharedTier shared,
+      Coherence coherence,
+      InstantSource clock,
+      Executor executor,
+      Runnable dropCopiesAbove) {
     this.local = local;
     this.shared = shared;
     this.coherence = coherence;
     this.clock = clock;
     this.executor = executor;
+    this.dropCopiesAbove = dropCopiesAbove;
   }
 
   /** All that is there now is to be compared. */
@@ -74,12 +85,11 @@ final class UnverifiedCopies {
    * may become trusted only by being dropped.
    */
   boolean isTrusted(EntryKey key) {
-    BitSet unverified = partitions;
-    if (unverified.isEmpty() && coherence.isSettled()) {
+    if (coherence.isSettled() && partitions.isEmpty()) { // trust first: it is renewed last
       return true;
     }
     int partition = shared.partitionOf(key);
-    return coherence.trusts(partition) && !unverified.get(partition);
+    return coherence.trusts(partition) && !partitions.get(partition);
   }
 
   /**
@@ -96,8 +106,9 @@ final class UnverifiedCopies {
     boolean served = false;
     try {
       Lookup answer = over ? drop(header) : compare(header);
-      served = answer == null;
-      return answer == null ? hit : answer;
+      served = answer == null || (answer instanceof Lookup.Skipped && coherence.servesStale());
+      servedUnverified |= served && answer != null;
+      return served || answer == null ? hit : answer;
     } finally {
       if (!served) {
         hit.body().close();
@@ -105,11 +116,11 @@ final class UnverifiedCopies {
     }
   }
 
-  /** Null if the copy is as the shared tier has it, or nobody can say and it may be served. */
+  /** Null if the copy is as the shared tier has it; skipped if nobody can say. */
   private @Nullable Lookup compare(EntryHeader copy) {
     Lookup there = shared.lookupHeader(copy.key());
     if (there instanceof Lookup.Skipped) {
-      return coherence.servesStale() ? null : there;
+      return there;
     }
     if (there instanceof Lookup.Hit hit) {
       hit.body().close();
@@ -174,10 +185,18 @@ final class UnverifiedCopies {
   }
 
   /** What was distrusted in the midst of a walk, and what could not be walked, is for another. */
-  private synchronized void end(int upTo, boolean whole) {
-    walking = false;
-    if (whole && distrusts == upTo) {
-      partitions = new BitSet();
+  private void end(int upTo, boolean whole) {
+    boolean verified;
+    synchronized (this) {
+      walking = false;
+      verified = whole && distrusts == upTo;
+      if (verified) {
+        partitions = new BitSet();
+      }
+    }
+    if (verified && servedUnverified) {
+      servedUnverified = false;
+      dropCopiesAbove.run();
     }
   }
 

@@ -44,6 +44,7 @@ final class UnverifiedCopiesTest {
   private final MemoryTier memory = new MemoryTier("local", clock, 1 << 20);
   private final FaultyTier local = new FaultyTier(memory);
   private final Queue<Runnable> walks = new ArrayDeque<>();
+  private int droppedAbove;
   private final EntryKey key = Entries.key("k");
   private UnverifiedCopies copies = copies(CoherenceSettings.DEFAULTS);
   private @Nullable Coherence coherence;
@@ -52,7 +53,7 @@ final class UnverifiedCopiesTest {
     coherence =
         new Coherence(shared, new NoCopies(), change -> {}, settings, nanos::get, Runnable::run);
     coherence.beat();
-    return new UnverifiedCopies(local, shared, coherence, clock, walks::add);
+    return new UnverifiedCopies(local, shared, coherence, clock, walks::add, () -> droppedAbove++);
   }
 
   /** Of a cache whose copies are looked after by the test. */
@@ -276,5 +277,25 @@ final class UnverifiedCopiesTest {
     walk();
     assertThat(isHeld()).isFalse();
     assertThat(copies.partitions().isEmpty()).isTrue();
+  }
+
+  /**
+   * If it were wrong, one question without an answer would make copies trusted that nobody
+   * compared, and what was copied up from them would stay.
+   */
+  @Test
+  void i4_whoServesStaleComparesAllTheSameOnceItCan() throws Exception {
+    copies = copies(CoherenceSettings.DEFAULTS.servingStale());
+    distrustAll();
+    putShared();
+    shared.cut(true);
+    walks.remove().run();
+    assertThat(isServed()).isTrue();
+    assertThat(droppedAbove).isZero();
+    shared.cut(false);
+    copies.goOn();
+    walks.remove().run();
+    assertThat(isHeld()).isFalse();
+    assertThat(droppedAbove).isEqualTo(1);
   }
 }
