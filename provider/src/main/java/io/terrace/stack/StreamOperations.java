@@ -183,6 +183,7 @@ final class StreamOperations<K> implements TierOperations<K> {
   private void purgeOutlived(EntryKey key, Receipts receipts) {
     KeyWork turn = works.beginTurn(key);
     try {
+      stack.endLease(key);
       purges.purgeUpper(key, PurgeReason.INVALIDATION, receipts);
     } finally {
       works.endTurn(key, turn);

@@ -814,6 +814,13 @@ final class StreamStack<K> implements Stack<K, StreamValue> {
     removeRemains(keys.encode(key));
   }
 
+  /** No process that missed the key until now may fill it in any more; an entry stays. */
+  void endLease(EntryKey key) {
+    if (shared != null) {
+      boolean unused = tiers.purgeAuthority(key, PurgeReason.INVALIDATION, Condition.ABSENT);
+    }
+  }
+
   private void removeRemains(EntryKey key) {
     KeyWork turn = works.beginTurn(key);
     try {
@@ -821,7 +828,9 @@ final class StreamStack<K> implements Stack<K, StreamValue> {
           turn.removing(
               () -> {
                 turn.removeWrites();
-                return purgeStale(key);
+                boolean purged = purgeStale(key);
+                endLease(key);
+                return purged;
               });
     } finally {
       tiers.purgeUpper(key, PurgeReason.INVALIDATION);
