@@ -42,7 +42,10 @@ public sealed interface Change {
     EXPIRED,
     /** Its deadline came nearer, or its metadata or freshness changed. */
     HEADER,
-    /** It was missed and loaded, told where what is absent may only have been evicted. */
+    /**
+     * It was missed and loaded, told where what is absent may only have been evicted; or it was
+     * purged while it was absent. Others may hold copies of what was there before.
+     */
     FILLED
   }
 }

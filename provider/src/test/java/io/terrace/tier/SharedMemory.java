@@ -380,14 +380,18 @@ public final class SharedMemory {
       reach("purge", key);
       boolean purged;
       synchronized (SharedMemory.this) {
-        if (condition.holds(version(key))) {
+        boolean holds = condition.holds(version(key));
+        if (holds) {
           leases.remove(key);
         }
         purged = store.purge(key, reason, condition);
-        if (purged) {
+        boolean unconditional =
+            condition.kind() == Condition.Kind.ALWAYS || condition.kind() == Condition.Kind.ABSENT;
+        if (purged || (holds && unconditional)) {
           int p = partitionOf(key);
           long version = next(p, floor);
           Kind kind = reason == PurgeReason.EXPIRY ? Kind.EXPIRED : Kind.REMOVED;
+          kind = purged ? kind : Kind.FILLED;
           log(p, version, origin, List.of(new Change.OfKey(kind, key, version)));
         }
       }

@@ -246,7 +246,7 @@ public abstract class SharedTierContract {
     fill(two, key, granted(two, key));
     put(two, key, bytes("x"), Condition.ABSENT);
     two.purge(key, PurgeReason.INVALIDATION, Condition.versionIs(1));
-    two.purge(key("absent"), PurgeReason.INVALIDATION, Condition.ALWAYS);
+    two.purge(key("absent"), PurgeReason.INVALIDATION, Condition.PRESENT);
     long version = headerOf(two, key).version();
     assertThat(two.updateHeader(key, version, HeaderUpdate.expireAt(5_000_000_000_000L))).isTrue();
     assertThat(two.updateHeader(key, version, HeaderUpdate.expireAt(6_000_000_000_000L))).isTrue();
@@ -258,6 +258,27 @@ public abstract class SharedTierContract {
         .singleElement()
         .isInstanceOfSatisfying(
             Change.OfKey.class, change -> assertThat(change.key()).isEqualTo(key("end")));
+  }
+
+  /**
+   * Others may hold copies of what left the tier unasked: were a purge of its absence not told,
+   * they would serve them on.
+   */
+  @Test
+  void aPurgeOfWhatIsAbsentIsToldToo() throws Exception {
+    EntryKey key = key("absent");
+    Heard heard = new Heard(one);
+    for (Condition condition : List.of(Condition.ALWAYS, Condition.ABSENT)) {
+      assertThat(two.purge(key, PurgeReason.INVALIDATION, condition)).isFalse();
+      assertThat(heard.next().changes())
+          .singleElement()
+          .isInstanceOfSatisfying(
+              Change.OfKey.class,
+              change -> {
+                assertThat(change.kind()).isEqualTo(Change.Kind.FILLED);
+                assertThat(change.key()).isEqualTo(key);
+              });
+    }
   }
 
   @Test
@@ -462,7 +483,7 @@ public abstract class SharedTierContract {
         assertThat(result).isEqualTo(new CommitResult.Refused(EntryHeader.UNASSIGNED));
       }
     }
-    assertToldTogether(heard, 498);
+    assertToldTogether(heard, 500); // those that were absent, too
     assertThat(one.lookupAll(keys)).containsOnly(Lookup.MISS);
     assertThat(one.lookupAll(List.of())).isEmpty();
     assertThat(one.writeAll(List.of())).isEmpty();

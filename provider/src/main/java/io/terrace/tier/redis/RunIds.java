@@ -24,8 +24,8 @@ final class RunIds {
   }
 
   /**
-   * A number for the servers there are now. One that does not answer counts as it did; one that
-   * does not say who it is counts as 0. Blocks for a command of each server.
+   * A number for the servers there are now. One that does not answer now counts as it did; one that
+   * may not say who it is counts as 0. Blocks for a command of each server.
    */
   synchronized long current() {
     try {
@@ -47,7 +47,9 @@ final class RunIds {
       Matcher id = RUN_ID.matcher(answer == null ? "" : new String(answer, US_ASCII));
       known.put(server, id.find() ? number(id.group(1)) : 0);
     } catch (RefusedException e) {
-      known.put(server, 0L);
+      if (e.code().equals("NOPERM")) {
+        known.put(server, 0L);
+      }
     } catch (IOException e) {
       // as it was
     }

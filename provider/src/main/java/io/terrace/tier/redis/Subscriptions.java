@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.Protocol.Command;
+import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
 
 /**
@@ -90,6 +91,8 @@ final class Subscriptions implements Closeable {
   /** Used by the thread of the wire. */
   private int attempts = ThreadLocalRandom.current().nextInt(1 << 16);
 
+  private boolean warned;
+
   Subscriptions(Topology topology, Dialer dialer, Alarm alarm) {
     this.topology = topology;
     this.dialer = dialer;
@@ -148,12 +151,25 @@ final class Subscriptions implements Closeable {
   private void run() {
     int pause = FIRST_PAUSE_MILLIS;
     while (isWanted()) {
-      if (session()) {
-        pause = FIRST_PAUSE_MILLIS;
+      long began = System.nanoTime();
+      session();
+      if (System.nanoTime() - began > TimeUnit.MILLISECONDS.toNanos(LAST_PAUSE_MILLIS)) {
+        pause = FIRST_PAUSE_MILLIS; // it was one, rather than a refusal
       }
       topology.doubt();
       pause(pause);
       pause = Math.min(2 * pause, LAST_PAUSE_MILLIS);
+    }
+  }
+
+  private void warnOnce(JedisDataException refusal) {
+    if (!warned) {
+      warned = true;
+      LOGGER.log(
+          WARNING,
+          "Redis refuses a subscription, so changes of other processes are found by the heartbeat"
+              + " alone; let the user SUBSCRIBE to channels named '{'*'}'i: {0}",
+          refusal.getMessage());
     }
   }
 
@@ -178,8 +194,8 @@ final class Subscriptions implements Closeable {
     }
   }
 
-  /** Listens until the connection breaks; false if there was none. */
-  private boolean session() {
+  /** Listens until the connection breaks, if there is one. */
+  private void session() {
     Wire dialled = null;
     Future<?> pings = null;
     try {
@@ -188,16 +204,17 @@ final class Subscriptions implements Closeable {
       dialled = dialer.dial(server);
       dialled.setSoTimeout(SILENCE_MILLIS);
       if (!begin(dialled)) {
-        return true;
+        return;
       }
       Wire used = dialled;
       pings = alarm.every(PING_NANOS, () -> ping(used, server));
       while (true) {
         hear(dialled, dialled.getUnflushedObject());
       }
+    } catch (JedisDataException e) {
+      warnOnce(e);
     } catch (IOException | RuntimeException e) {
       LOGGER.log(DEBUG, "the subscription to Redis ended", e);
-      return dialled != null;
     } finally {
       end(dialled, pings);
     }

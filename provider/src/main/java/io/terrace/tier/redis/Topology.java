@@ -65,7 +65,6 @@ final class Topology {
   }
 
   private void lookAgain() {
-    lookSoon.set(false);
     looking.lock();
     try {
       look();
@@ -73,6 +72,7 @@ final class Topology {
       LOGGER.log(DEBUG, "what is known of the servers of Redis stays as it was", e);
     } finally {
       looking.unlock();
+      lookSoon.set(false); // last, as the next look would hold up another thread
     }
   }
 

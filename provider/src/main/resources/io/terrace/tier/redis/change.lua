@@ -76,6 +76,9 @@ local function remove(op, entry, old)
   redis.call('DEL', op.key, op.lease)
   expireChunks(old, READER_GRACE)
   if not entry then
+    if op.condition == 'A' or op.condition == 'N' then
+      changed(FILLED, nextStamp(), op.b, op.key) -- others may hold copies of what left unasked
+    end
     return 0, 0
   end
   changed(op.a == 'X' and EXPIRED or REMOVED, nextStamp(), op.b, op.key)
