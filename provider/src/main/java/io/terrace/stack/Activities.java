@@ -46,14 +46,22 @@ final class Activities<K, V> {
    * @param wait for what of another's flight
    */
   @Nullable Resident<V> fly(K key, Flight.Wait wait, Read<V> read) {
-    Flight<V> mine = new Flight<>();
-    Activity current = takeOff(key, mine);
-    if (current == null) {
-      return lead(key, mine, read);
+    Flight<V> mine = new Flight<>(wait);
+    while (true) {
+      Activity current = takeOff(key, mine);
+      if (current == null) {
+        return lead(key, mine, read);
+      }
+      if (current instanceof WriteTurn) {
+        return read.run(null);
+      }
+      Flight<V> flight = ofValues((Flight<?>) current);
+      Resident<V> found = follow(flight, wait, read);
+      if (found != null || wait == Flight.Wait.FOR_TIERS || !flight.isOverWithoutLoader()) {
+        return found;
+      }
+      land(key, flight); // it asked no loader, and its owner has nothing else to do with it
     }
-    return current instanceof Flight<?> other
-        ? follow(ofValues(other), wait, read)
-        : read.run(null);
   }
 
   @SuppressWarnings("unchecked") // the map holds flights of V only
@@ -132,10 +140,11 @@ final class Activities<K, V> {
                 (k, current) -> {
                   if (current instanceof WriteTurn running) {
                     running.writers++;
-                    joined[0] = true;
+                    joined[0] = running.isWritten;
+                    running.isWritten = true;
                     return running;
                   }
-                  return new WriteTurn((Flight<?>) current);
+                  return new WriteTurn((Flight<?>) current, true);
                 });
     if (turn.interrupted != null) {
       turn.interrupted.cancel();
@@ -159,14 +168,26 @@ final class Activities<K, V> {
   }
 
   /**
-   * This process is told of a change that it made itself: nothing older is copied up from here on.
+   * This process is told of a change that it made itself: until {@link #endWrite} nothing is copied
+   * up, but for what a lone writer commits above this version.
    */
-  void confirm(K key, long version) {
-    if (active.get(key) instanceof WriteTurn turn) {
-      turn.confirm(version);
-    } else {
-      cancelFlight(key);
+  WriteTurn beginConfirm(K key, long version) {
+    WriteTurn turn =
+        (WriteTurn)
+            active.compute(
+                key,
+                (k, current) -> {
+                  if (current instanceof WriteTurn running) {
+                    running.writers++;
+                    return running;
+                  }
+                  return new WriteTurn((Flight<?>) current, false);
+                });
+    if (turn.interrupted != null) {
+      turn.interrupted.cancel();
     }
+    turn.confirm(version);
+    return turn;
   }
 
   /** Runs {@code clear} while nothing that was read or written before its end is copied up. */

@@ -85,7 +85,7 @@ final class BulkReads<K, V> {
     private void takeOff(K key) {
       try {
         EntryKey entryKey = keys.encode(key);
-        Flight<V> flight = stack.keepsBytesAlone() ? null : new Flight<>();
+        Flight<V> flight = stack.keepsBytesAlone() ? null : new Flight<>(Flight.Wait.FOR_TIERS);
         Activity current = flight == null ? null : activities.takeOff(key, flight);
         if (current instanceof Flight<?> other) {
           followed.put(key, Activities.ofValues(other));

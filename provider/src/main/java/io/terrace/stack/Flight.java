@@ -20,7 +20,20 @@ final class Flight<V> implements Activity {
   private final Thread owner = Thread.currentThread();
   private final CompletableFuture<@Nullable Resident<V>> found = new CompletableFuture<>();
   private final CompletableFuture<@Nullable Resident<V>> result = new CompletableFuture<>();
+  private final Wait reach;
   private boolean cancelled;
+
+  /**
+   * @param reach how far it goes: whoever wants more than it finds has to take off again
+   */
+  Flight(Wait reach) {
+    this.reach = reach;
+  }
+
+  /** Whether it is over without having asked a loader. */
+  boolean isOverWithoutLoader() {
+    return reach == Wait.FOR_TIERS && result.isDone();
+  }
 
   Thread owner() {
     return owner;
@@ -35,7 +48,7 @@ final class Flight<V> implements Activity {
     return !cancelled && copy.getAsBoolean();
   }
 
-  /** Whom a follower waits for. */
+  /** Whom a follower waits for, and how far a flight goes. */
   enum Wait {
     /** For the tiers: if they hold nothing the key is absent, whatever a loader makes of it. */
     FOR_TIERS,

@@ -38,6 +38,7 @@ final class KeyWork {
   private volatile int turns; // written under the monitor
   private boolean crowded;
   private long confirmedThrough;
+  private volatile int confirmations; // written under the monitor
   private int committing;
   private boolean busy;
   private final List<GrowingBody> writes = new ArrayList<>(1);
@@ -62,12 +63,12 @@ final class KeyWork {
 
   /** A watch for a reader that is about to look the key up; null if it must not promote. */
   synchronized @Nullable Watch watch() {
-    return turns > 0 ? null : watch;
+    return isChanging() ? null : watch;
   }
 
   /** Whether the key is being changed, so that only the authority may be asked. Never waits. */
   boolean isChanging() {
-    return turns > 0;
+    return turns > 0 || confirmations > 0;
   }
 
   /** Makes the promotion the one of its watch, unless another is at it and gets on. */
@@ -206,13 +207,19 @@ final class KeyWork {
    * This process is told of a change that it made itself. It may be an earlier one whose answer was
    * lost, and which came after what was read or is being committed.
    */
-  synchronized void confirm(long version) {
+  synchronized void beginConfirm(long version) {
     Update update = watch.update;
     endWatch();
     watch.update = update;
+    confirmations++;
     if (turns > 0) {
       confirmedThrough = Math.max(confirmedThrough, version);
     }
+    awaitIdle();
+  }
+
+  synchronized void endConfirm() {
+    confirmations--;
   }
 
   /**

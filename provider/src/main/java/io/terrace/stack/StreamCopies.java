@@ -31,8 +31,12 @@ final class StreamCopies implements LocalCopies {
 
   @Override
   public void confirm(EntryKey key, long version) {
-    works.confirm(key, version);
-    locals.purgeOlder(key, version);
+    KeyWork work = works.beginConfirm(key, version);
+    try {
+      locals.purgeOlder(key, version);
+    } finally {
+      works.endConfirm(key, work);
+    }
   }
 
   @Override

@@ -70,13 +70,18 @@ final class StreamWork {
   }
 
   /**
-   * This process is told of a change that it made itself: nothing older is copied up from here on.
+   * This process is told of a change that it made itself: until {@link #endConfirm} nothing is
+   * copied up, but for what a lone writer commits above this version.
    */
-  void confirm(EntryKey key, long version) {
-    KeyWork work = works.get(key);
-    if (work != null) {
-      work.confirm(version);
-    }
+  KeyWork beginConfirm(EntryKey key, long version) {
+    KeyWork work = acquire(key);
+    work.beginConfirm(version);
+    return work;
+  }
+
+  void endConfirm(EntryKey key, KeyWork work) {
+    work.endConfirm();
+    release(key, work);
   }
 
   /** The latest write in progress that can be followed, or null. */

@@ -64,13 +64,19 @@ final class TieredCopies<K, V> implements LocalCopies {
   @Override
   public void confirm(EntryKey entryKey, long version) {
     K key = decoded(entryKey);
-    if (key != null) {
-      activities.confirm(key, version);
+    if (key == null) {
+      locals.purgeOlder(entryKey, version);
+      return;
+    }
+    WriteTurn turn = activities.beginConfirm(key, version);
+    try {
       if (front != null) {
         front.removeOlder(key, version);
       }
+      locals.purgeOlder(entryKey, version);
+    } finally {
+      activities.endWrite(key, turn);
     }
-    locals.purgeOlder(entryKey, version);
   }
 
   @Override

@@ -8,11 +8,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class WriteTurn implements Activity {
   /*
-   * `writers` is guarded by the map section of Activities. The monitor guards `shared` and is held
-   * while a lone writer copies its value into the tiers above the authority: whoever joins the turn
+   * `writers` and `isWritten` are guarded by the map section of Activities. The monitor guards
+   * `shared` and `confirmedThrough`, and is held while a lone writer copies its value into the tiers above the authority: whoever joins the turn
    * waits for that copy and purges it afterwards.
    */
   int writers = 1;
+
+  /** Whether it has or had a writer. */
+  boolean isWritten;
 
   /** The flight that was in the air when the turn began; every writer waits for its last copy. */
   final @Nullable Flight<?> interrupted;
@@ -20,8 +23,12 @@ final class WriteTurn implements Activity {
   private boolean shared;
   private long confirmedThrough;
 
-  WriteTurn(@Nullable Flight<?> interrupted) {
+  /**
+   * @param isWritten whether a writer begins it, rather than somebody who only drops copies
+   */
+  WriteTurn(@Nullable Flight<?> interrupted, boolean isWritten) {
     this.interrupted = interrupted;
+    this.isWritten = isWritten;
   }
 
   synchronized void share() {

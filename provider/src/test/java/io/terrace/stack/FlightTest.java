@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.terrace.stack.StackFixture.FixedLoader;
+import io.terrace.tier.EntryHeader;
 import io.terrace.tier.Resident;
 import java.util.ArrayList;
 import java.util.List;
@@ -191,5 +192,29 @@ class FlightTest {
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
+  }
+
+  /** If it were wrong, a read-through get could return nothing without having asked the loader. */
+  @Test
+  void whoWantsALoaderDoesNotTakeAPlainReadForItsAnswer() throws Exception {
+    Activities<String, String> activities = new Activities<>();
+    Flight<String> plain =
+        await(inThread(() -> new Flight<String>(Flight.Wait.FOR_TIERS))); // of another thread
+    assertThat(activities.takeOff("k", plain)).isNull();
+    plain.complete(null); // and has not landed yet
+    Resident<String> loaded = new Resident<>("v", 1, 0, EntryHeader.NEVER, EntryHeader.NEVER, true);
+    List<Flight<String>> led = new ArrayList<>();
+    Resident<String> found =
+        activities.fly(
+            "k",
+            Flight.Wait.FOR_LOADER,
+            flight -> {
+              led.add(flight);
+              return loaded;
+            });
+    assertThat(found).isSameAs(loaded);
+    assertThat(led).hasSize(1).doesNotContainNull();
+    activities.land("k", plain);
+    assertThat(activities.fly("k", Flight.Wait.FOR_TIERS, flight -> null)).isNull();
   }
 }
