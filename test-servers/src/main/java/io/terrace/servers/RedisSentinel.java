@@ -111,11 +111,14 @@ public final class RedisSentinel implements AutoCloseable {
   }
 
   /**
-   * Returns once a server that was restarted follows the master, and has its data.
+   * Makes a server that was restarted follow the master, which the sentinel would do sooner or
+   * later, and returns once it has its data.
    *
    * @throws IllegalStateException if that takes more than 30 seconds
    */
-  public void awaitReplica(RedisServer server) {
+  public void rejoin(RedisServer server) {
+    RedisServer master = master();
+    server.command("REPLICAOF", master.host(), String.valueOf(master.port()));
     awaitIn(server, "master_link_status:up");
   }
 

@@ -36,12 +36,15 @@ class LinkSentinelTest {
       await(() -> answers(link, "SET", "k", "after"));
       assertThat(master.command("GET", "k")).isEqualTo("after");
       assertThat(link.servers()).containsExactly(master.host() + ":" + master.port());
-      assertThat(heard.next()).isEqualTo("+");
-      master.command("PUBLISH", "c", "after");
-      assertThat(heard.next()).isEqualTo("after");
+      String told = heard.next();
+      while (told.equals("+")) { // it may connect more than once on its way to the new master
+        master.command("PUBLISH", "c", "after");
+        told = heard.next();
+      }
+      assertThat(told).isEqualTo("after");
 
       former.restart();
-      servers.awaitReplica(former);
+      servers.rejoin(former);
       assertThat(ask(link, "GET", "k")).isEqualTo("after");
     }
   }
