@@ -139,12 +139,12 @@ final class Activities<K, V> {
                 key,
                 (k, current) -> {
                   if (current instanceof WriteTurn running) {
+                    running.users++;
+                    joined[0] = running.writers > 0;
                     running.writers++;
-                    joined[0] = running.isWritten;
-                    running.isWritten = true;
                     return running;
                   }
-                  return new WriteTurn((Flight<?>) current, true);
+                  return new WriteTurn((Flight<?>) current, 1);
                 });
     if (turn.interrupted != null) {
       turn.interrupted.cancel();
@@ -156,7 +156,16 @@ final class Activities<K, V> {
   }
 
   void endWrite(K key, WriteTurn turn) {
-    active.compute(key, (k, current) -> --turn.writers == 0 ? null : current);
+    active.compute(
+        key,
+        (k, current) -> {
+          turn.writers--;
+          return --turn.users == 0 ? null : current;
+        });
+  }
+
+  void endConfirm(K key, WriteTurn turn) {
+    active.compute(key, (k, current) -> --turn.users == 0 ? null : current);
   }
 
   /** Makes sure that no flight that is in the air now copies anything up from here on. */
@@ -168,8 +177,8 @@ final class Activities<K, V> {
   }
 
   /**
-   * This process is told of a change that it made itself: until {@link #endWrite} nothing is copied
-   * up, but for what a lone writer commits above this version.
+   * This process is told of a change that it made itself: until {@link #endConfirm} nothing is
+   * copied up, but for what a lone writer commits above this version.
    */
   WriteTurn beginConfirm(K key, long version) {
     WriteTurn turn =
@@ -178,10 +187,10 @@ final class Activities<K, V> {
                 key,
                 (k, current) -> {
                   if (current instanceof WriteTurn running) {
-                    running.writers++;
+                    running.users++;
                     return running;
                   }
-                  return new WriteTurn((Flight<?>) current, false);
+                  return new WriteTurn((Flight<?>) current, 0);
                 });
     if (turn.interrupted != null) {
       turn.interrupted.cancel();

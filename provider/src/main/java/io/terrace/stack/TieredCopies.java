@@ -75,7 +75,7 @@ final class TieredCopies<K, V> implements LocalCopies {
       }
       locals.purgeOlder(entryKey, version);
     } finally {
-      activities.endWrite(key, turn);
+      activities.endConfirm(key, turn);
     }
   }
 

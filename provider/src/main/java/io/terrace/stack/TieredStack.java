@@ -130,7 +130,20 @@ final class TieredStack<K, V> implements Stack<K, V> {
 
   @Override
   public @Nullable Resident<V> latest(K key) {
-    return shared == null ? get(key) : read(key, null);
+    if (shared == null) {
+      return get(key);
+    }
+    Resident<V> near = peek(key);
+    return near != null && isLatest(near, keys.encode(key)) ? near : read(key, null);
+  }
+
+  /** Whether the authority has the very entry of which this is a copy. */
+  private boolean isLatest(Resident<V> copy, EntryKey entryKey) {
+    EntryHeader header = tiers.headerAtAuthority(entryKey);
+    return header != null
+        && header.version() == copy.version()
+        && header.freshness() == Freshness.FRESH
+        && !isExpired(header);
   }
 
   @Override

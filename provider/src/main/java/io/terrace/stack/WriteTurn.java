@@ -8,14 +8,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class WriteTurn implements Activity {
   /*
-   * `writers` and `isWritten` are guarded by the map section of Activities. The monitor guards
-   * `shared` and `confirmedThrough`, and is held while a lone writer copies its value into the tiers above the authority: whoever joins the turn
-   * waits for that copy and purges it afterwards.
+   * `users` and `writers` are guarded by the map section of Activities. The monitor guards `shared`
+   * and `confirmedThrough`, and is held while a lone writer copies its value into the tiers above
+   * the authority: whoever joins the turn waits for that copy and purges it afterwards.
    */
-  int writers = 1;
+  int users = 1;
 
-  /** Whether it has or had a writer. */
-  boolean isWritten;
+  /** How many of the users are writers, and not there only to drop copies. */
+  int writers;
 
   /** The flight that was in the air when the turn began; every writer waits for its last copy. */
   final @Nullable Flight<?> interrupted;
@@ -23,12 +23,9 @@ final class WriteTurn implements Activity {
   private boolean shared;
   private long confirmedThrough;
 
-  /**
-   * @param isWritten whether a writer begins it, rather than somebody who only drops copies
-   */
-  WriteTurn(@Nullable Flight<?> interrupted, boolean isWritten) {
+  WriteTurn(@Nullable Flight<?> interrupted, int writers) {
     this.interrupted = interrupted;
-    this.isWritten = isWritten;
+    this.writers = writers;
   }
 
   synchronized void share() {
@@ -44,7 +41,7 @@ final class WriteTurn implements Activity {
   }
 
   /**
-   * Runs {@code copy} if no other writer was ever part of this turn, so that what the caller
+   * Runs {@code copy} if no other writer was at work at the same time, so that what the caller
    * committed is still the newest.
    *
    * @param version of what is copied
