@@ -2,7 +2,6 @@ package io.terrace.stack;
 
 import io.terrace.EntryInfo;
 import io.terrace.Freshness;
-import io.terrace.Metadata;
 import io.terrace.PurgeMode;
 import io.terrace.PurgeReason;
 import io.terrace.PurgeReceipt.Outcome;
@@ -121,7 +120,8 @@ final class TierPurges {
       throw tiers.unknown("update an entry", e);
     }
     receipts.note(authority(), Outcome.DONE);
-    // A tier above may have been cleared when it could not purge the tag, or have forgotten it.
+    // A tier above may have been cleared when it could not purge the tag, or have forgotten it, or
+    // still owe the purge of a tag that the entry loses here.
     boolean asSaid = !mayMeetTags(change) || isAsSaid(key, version, change);
     for (OptionalTier tier : tiers.upper()) {
       receipts.note(
@@ -134,14 +134,12 @@ final class TierPurges {
   }
 
   private static boolean mayMeetTags(HeaderUpdate change) {
-    Metadata metadata = change.metadata();
-    return change.freshness() == Freshness.FRESH
-        || (metadata != null && !metadata.tags().isEmpty());
+    return change.freshness() == Freshness.FRESH || change.metadata() != null;
   }
 
   /** Whether the authority shows what was just said, without more being purged. */
   private boolean isAsSaid(EntryKey key, long version, HeaderUpdate change) {
-    Lookup lookup = tiers.authority().lookup(key);
+    Lookup lookup = tiers.authority().lookupHeader(key);
     if (lookup instanceof Lookup.Skipped skipped) {
       throw tiers.unknown("update an entry", new IOException(skipped.detail()));
     }

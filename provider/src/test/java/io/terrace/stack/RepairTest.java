@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.terrace.Freshness;
+import io.terrace.Metadata;
 import io.terrace.MetadataUpdate;
 import io.terrace.PurgeMode;
 import io.terrace.PurgeReceipt.Outcome;
@@ -231,6 +232,19 @@ class RepairTest {
     assertThat(on.get("k")).isNull();
     EntryHeader header = on.header("k");
     assertThat(header == null || header.freshness() == Freshness.STALE).isTrue();
+  }
+
+  /** If it were wrong, the tier would go on to show as fresh what was purged by its last tag. */
+  @ParameterizedTest
+  @EnumSource
+  void i4_anEntryLosesNoPurgeWithItsTag(Kind kind) {
+    RepairFixture on = new RepairFixture(kind, PLENTY);
+    on.putTagged("k", "v", "red");
+    on.faults.failNext(Operation.PURGE_TAG);
+    assertThat(on.purgeTag("red", PurgeMode.SOFT)).isEqualTo(Outcome.DEFERRED);
+    assertThat(on.update("k", MetadataUpdate.of(Metadata.NONE))).isTrue();
+    assertThat(on.get("k")).isNull();
+    assertThat(on.stored("k")).isNull();
   }
 
   @ParameterizedTest
