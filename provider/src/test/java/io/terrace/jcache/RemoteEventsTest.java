@@ -195,7 +195,8 @@ class RemoteEventsTest {
     assertThat(before.distrusted()).isEqualTo(64); // as the cache was opened
     one.put(1, "a");
     CacheFixture.await(() -> two.coherenceStatistics().told() > before.told());
-    assertThat(two.coherenceStatistics().gaps()).isZero();
+    long gaps = two.coherenceStatistics().gaps(); // a heartbeat may be quicker than the message
+    assertThat(gaps).isEqualTo(two.coherenceStatistics().replayed());
     assertThat(two.coherenceStatistics().silenceMillis()).isLessThan(60_000);
   }
 }
