@@ -8,10 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,13 +20,12 @@ import org.jspecify.annotations.Nullable;
 public final class RedisServer implements AutoCloseable {
   private static final Duration DEADLINE = Duration.ofSeconds(10);
   private static final int ATTEMPTS = 5;
-  private static final int LOG_TAIL_CHARS = 2_000;
 
   private final ServerSettings settings;
   private final Path directory;
   private final int port;
   private final int tlsPort;
-  private volatile @Nullable Process process;
+  private final ServerProcess process;
 
   private RedisServer(ServerSettings settings) {
     this.settings = settings;
@@ -44,6 +40,7 @@ public final class RedisServer implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot prepare the directory of a Redis server", e);
     }
+    this.process = new ServerProcess(toString(), directory, "redis.log", DEADLINE);
   }
 
   /** Starts a server without persistence, passwords and TLS on a free port. */
@@ -105,17 +102,12 @@ public final class RedisServer implements AutoCloseable {
 
   /** What the process printed since it was last started. */
   public String log() {
-    try {
-      return Files.readString(logFile());
-    } catch (IOException e) {
-      return "(no log: " + e + ")";
-    }
+    return process.log();
   }
 
   /** Whether there is a process; a paused one counts. */
   public boolean isRunning() {
-    Process current = process;
-    return current != null && current.isAlive();
+    return process.isRunning();
   }
 
   /**
@@ -124,7 +116,7 @@ public final class RedisServer implements AutoCloseable {
    * @throws IllegalStateException if it is not running
    */
   public long pid() {
-    return running().pid();
+    return process.pid();
   }
 
   /**
@@ -157,22 +149,13 @@ public final class RedisServer implements AutoCloseable {
   }
 
   /** Kills the process (SIGKILL), paused or not; nothing happens if it is not running. */
-  public synchronized void kill() {
-    Process current = process;
-    if (current != null) {
-      current.destroyForcibly();
-      awaitExit(current);
-    }
+  public void kill() {
+    process.kill();
   }
 
   /** Lets the process end in order (SIGTERM); nothing happens if it is not running. */
-  public synchronized void stop() {
-    if (isRunning()) {
-      Process current = running();
-      Signal.CONT.send(current);
-      current.destroy();
-      awaitExit(current);
-    }
+  public void stop() {
+    process.stop();
   }
 
   /** Starts it again on its port and directory; a server that is running is stopped before. */
@@ -185,13 +168,13 @@ public final class RedisServer implements AutoCloseable {
    * Stops the process in its tracks (SIGSTOP): the kernel goes on to accept connections and data,
    * and nobody answers.
    */
-  public synchronized void pause() {
-    Signal.STOP.send(running());
+  public void pause() {
+    process.pause();
   }
 
   /** Lets a paused process go on (SIGCONT), with all that it was sent meanwhile. */
-  public synchronized void resume() {
-    Signal.CONT.send(running());
+  public void resume() {
+    process.resume();
   }
 
   /** Kills the process and deletes the directory unless it was given. */
@@ -199,30 +182,18 @@ public final class RedisServer implements AutoCloseable {
   public synchronized void close() {
     kill();
     if (settings.directory == null) {
-      deleteDirectory();
+      process.deleteDirectory();
     }
   }
 
   private void launch() {
-    try {
-      List<String> command = new ArrayList<>();
-      command.add(RedisBinary.path().toString());
-      command.add(configuration().toString());
-      command.addAll(settings.arguments);
-      Process started = Reaper.start(command, directory, logFile());
-      process = started;
-      Await.until(DEADLINE, () -> !started.isAlive() || answers(started), this::complaint);
-      if (!started.isAlive()) {
-        throw new IllegalStateException("Ended at once: " + complaint());
-      }
-      for (List<String> line : settings.firstCommands) {
-        command(line.toArray(String[]::new));
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("Cannot start a Redis server in " + directory, e);
-    } catch (IllegalStateException e) {
-      kill();
-      throw e;
+    List<String> command = new ArrayList<>();
+    command.add(RedisBinary.path().toString());
+    command.add(configuration().toString());
+    command.addAll(settings.arguments);
+    process.start(command, this::answers);
+    for (List<String> line : settings.firstCommands) {
+      command(line.toArray(String[]::new));
     }
   }
 
@@ -235,44 +206,8 @@ public final class RedisServer implements AutoCloseable {
     }
   }
 
-  private void awaitExit(Process current) {
-    try {
-      if (!current.waitFor(DEADLINE.toMillis(), TimeUnit.MILLISECONDS)) {
-        throw new IllegalStateException("Does not end: " + complaint());
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("Interrupted while " + this + " ended", e);
-    }
-  }
-
-  private void deleteDirectory() {
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
-    } catch (IOException e) {
-      if (Files.exists(directory)) {
-        throw new UncheckedIOException("Cannot delete " + directory, e);
-      }
-    }
-  }
-
   private boolean portIsTaken() {
     return log().contains("Failed listening on port");
-  }
-
-  private String complaint() {
-    String log = log();
-    return this + "\n" + log.substring(Math.max(0, log.length() - LOG_TAIL_CHARS));
-  }
-
-  private Process running() {
-    Process current = process;
-    if (current == null || !current.isAlive()) {
-      throw new IllegalStateException(this + " is not running");
-    }
-    return current;
   }
 
   private void requireTls() {
@@ -283,10 +218,6 @@ public final class RedisServer implements AutoCloseable {
 
   private Path configuration() {
     return directory.resolve("redis.conf");
-  }
-
-  private Path logFile() {
-    return directory.resolve("redis.log");
   }
 
   @Override
