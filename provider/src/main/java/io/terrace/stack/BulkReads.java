@@ -1,10 +1,10 @@
 package io.terrace.stack;
 
+import io.terrace.tier.BulkTier;
 import io.terrace.tier.EntryKey;
 import io.terrace.tier.KeyCodec;
 import io.terrace.tier.Lookup;
 import io.terrace.tier.Resident;
-import io.terrace.tier.SharedTier;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -12,22 +12,22 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads many keys of a {@link TieredStack} with one question to its shared authority. Each key that
- * nobody is at work on has a flight of its own, which lands as soon as its answer is there; flights
- * of others are followed only after all of these landed, so that nobody waits in a circle. Thread
+ * Reads many keys of a {@link TieredStack} with one question to its authority. Each key that nobody
+ * is at work on has a flight of its own, which lands as soon as its answer is there; flights of
+ * others are followed only after all of these landed, so that nobody waits in a circle. Thread
  * safe.
  */
 final class BulkReads<K, V> {
   private final TieredStack<K, V> stack;
   private final ByteTiers tiers;
-  private final SharedTier authority;
+  private final BulkTier authority;
   private final Activities<K, V> activities;
   private final KeyCodec<K> keys;
 
   BulkReads(
       TieredStack<K, V> stack,
       ByteTiers tiers,
-      SharedTier authority,
+      BulkTier authority,
       Activities<K, V> activities,
       KeyCodec<K> keys) {
     this.stack = stack;

@@ -2,6 +2,9 @@ package io.terrace.stack;
 
 import io.terrace.Freshness;
 import io.terrace.PurgeReason;
+import io.terrace.tier.BulkTier;
+import io.terrace.tier.BulkTier.WholeWrite;
+import io.terrace.tier.BulkTier.WriteResult;
 import io.terrace.tier.CommitResult;
 import io.terrace.tier.Condition;
 import io.terrace.tier.EntryHeader;
@@ -10,9 +13,6 @@ import io.terrace.tier.EntryTooLargeForTierException;
 import io.terrace.tier.KeyCodec;
 import io.terrace.tier.Lookup;
 import io.terrace.tier.Resident;
-import io.terrace.tier.SharedTier;
-import io.terrace.tier.SharedTier.WholeWrite;
-import io.terrace.tier.SharedTier.WriteResult;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.InstantSource;
@@ -25,10 +25,10 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Operations on many keys of a {@link TieredStack} over a shared authority. A batch begins the turn
- * of each of its keys, changes all of them at the authority in one round trip, then does for each
- * what a change of one key does, and ends the turns. Turns are joined and waited for by nobody, so
- * two batches of the same keys cannot wait for each other. Thread safe.
+ * Operations on many keys of a {@link TieredStack} over an authority that takes them together. A
+ * batch begins the turn of each of its keys, changes all of them at the authority in one round
+ * trip, then does for each what a change of one key does, and ends the turns. Turns are joined and
+ * waited for by nobody, so two batches of the same keys cannot wait for each other. Thread safe.
  */
 final class TieredBulk<K, V> implements BulkOperations<K, V> {
   /** How many keys go together; bounds what is held in memory beside what the caller holds. */
@@ -39,7 +39,7 @@ final class TieredBulk<K, V> implements BulkOperations<K, V> {
 
   private final TieredStack<K, V> stack;
   private final ByteTiers tiers;
-  private final SharedTier authority;
+  private final BulkTier authority;
   private final KeyCodec<K> keys;
   private final InstantSource clock;
   private final BulkReads<K, V> reads;
@@ -47,7 +47,7 @@ final class TieredBulk<K, V> implements BulkOperations<K, V> {
   TieredBulk(
       TieredStack<K, V> stack,
       ByteTiers tiers,
-      SharedTier authority,
+      BulkTier authority,
       Activities<K, V> activities,
       KeyCodec<K> keys,
       InstantSource clock) {

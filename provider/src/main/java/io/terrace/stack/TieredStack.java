@@ -11,6 +11,7 @@ import io.terrace.RefusedClassException;
 import io.terrace.TierStatistics;
 import io.terrace.TierUnavailableException;
 import io.terrace.internal.concurrent.Contention;
+import io.terrace.tier.BulkTier;
 import io.terrace.tier.CommitResult;
 import io.terrace.tier.Condition;
 import io.terrace.tier.EntryHeader;
@@ -88,9 +89,9 @@ final class TieredStack<K, V> implements Stack<K, V> {
     shared = sharing.of(tiers, locals, new TieredCopies<>(front, locals, activities, keys), clock);
     loads = new TieredLoads<>(this, front, tiers, shared, keys, clock);
     bulk =
-        shared == null
-            ? null
-            : new TieredBulk<>(this, tiers, shared.tier(), activities, keys, clock);
+        tiers.authority() instanceof BulkTier authority
+            ? new TieredBulk<>(this, tiers, authority, activities, keys, clock)
+            : null;
     contention = new Contention(shared != null);
     if (shared != null) {
       shared.start();

@@ -1,10 +1,6 @@
 package io.terrace.tier;
 
-import io.terrace.PurgeReason;
-import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.List;
 
 /**
  * A tier that several processes share. Its keys are divided into partitions; the changes of one
@@ -15,7 +11,7 @@ import java.util.List;
  * <p>A change and the number it gets in its partition are one atomic step. Versions never go back:
  * not over a removal, a restart, a fail-over or the loss of everything. Thread safe.
  */
-public interface SharedTier extends Tier {
+public interface SharedTier extends BulkTier {
 
   /** How many partitions there are; fixed for the life of the data. */
   int partitions();
@@ -39,45 +35,6 @@ public interface SharedTier extends Tier {
    */
   void releaseLease(EntryKey key, long lease);
 
-  /**
-   * Looks many keys up in few round trips.
-   *
-   * @return an answer for each key, in their order
-   */
-  List<Lookup> lookupAll(List<EntryKey> keys);
-
-  /**
-   * Writes many entries in few round trips, with one message a partition. Each is a change of its
-   * own, as {@link #openWrite} with one chunk would make it.
-   *
-   * @return a result for each write, in their order; an {@link IOException} for what failed
-   */
-  List<WriteResult> writeAll(List<WholeWrite> writes);
-
-  /**
-   * Purges many keys in few round trips, with one message a partition.
-   *
-   * @return a result for each key, in their order, which is {@link CommitResult.Committed} with the
-   *     version that was removed, or {@link CommitResult.Refused} if the key was not there
-   */
-  List<WriteResult> purgeAll(List<EntryKey> keys, PurgeReason reason);
-
   /** What others change. */
   ChangeFeed changes();
-
-  /**
-   * One entry of {@link #writeAll}.
-   *
-   * @param body the whole body; read without moving its position
-   */
-  record WholeWrite(EntryHeader header, ByteBuffer body, Condition condition) {}
-
-  /** What became of one entry. */
-  sealed interface WriteResult {
-    /** It was done, or refused. */
-    record Done(CommitResult result) implements WriteResult {}
-
-    /** It failed; what the tier holds is not known if the failure came at the commit. */
-    record Failed(IOException cause) implements WriteResult {}
-  }
 }

@@ -2,9 +2,9 @@ package io.terrace.tier;
 
 import io.terrace.PurgeMode;
 import io.terrace.PurgeReason;
+import io.terrace.tier.BulkTier.WriteResult;
 import io.terrace.tier.Change.Kind;
 import io.terrace.tier.CommitResult.Committed;
-import io.terrace.tier.SharedTier.WriteResult;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -587,7 +587,7 @@ public final class SharedMemory {
     nodes.forEach(node -> node.deliver(step));
   }
 
-  /** The bytes of a body, for {@link SharedTier.WholeWrite}. */
+  /** The bytes of a body, for {@link BulkTier.WholeWrite}. */
   public static ByteBuffer bytes(String text) {
     return ByteBuffer.wrap(text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
   }

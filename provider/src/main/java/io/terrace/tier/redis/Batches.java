@@ -1,13 +1,13 @@
 package io.terrace.tier.redis;
 
 import io.terrace.PurgeReason;
+import io.terrace.tier.BulkTier.WholeWrite;
+import io.terrace.tier.BulkTier.WriteResult;
 import io.terrace.tier.CommitResult;
 import io.terrace.tier.Condition;
 import io.terrace.tier.EntryHeader;
 import io.terrace.tier.EntryKey;
 import io.terrace.tier.EntryTooLargeForTierException;
-import io.terrace.tier.SharedTier.WholeWrite;
-import io.terrace.tier.SharedTier.WriteResult;
 import io.terrace.tier.WriteHandle;
 import java.io.IOException;
 import java.nio.ByteBuffer;
