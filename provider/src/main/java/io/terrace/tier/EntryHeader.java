@@ -3,6 +3,7 @@ package io.terrace.tier;
 import io.terrace.BodyDigest;
 import io.terrace.Freshness;
 import io.terrace.Metadata;
+import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -131,6 +132,22 @@ public record EntryHeader(
         amended.metadata,
         amended.digest,
         amended.freshness);
+  }
+
+  /**
+   * The header of a body as it turned out.
+   *
+   * @throws IOException if this header announced another length or checksum
+   */
+  public EntryHeader completedBy(long writtenBytes, int writtenChecksum) throws IOException {
+    if (bodyLength != UNKNOWN_LENGTH && bodyLength != writtenBytes) {
+      throw new IOException(
+          "the body has " + writtenBytes + " bytes, announced were " + bodyLength);
+    }
+    if (checksum != 0 && checksum != writtenChecksum) {
+      throw new IOException("the body does not have the announced checksum");
+    }
+    return withBody(writtenBytes, writtenChecksum);
   }
 
   public EntryHeader withDigest(@Nullable BodyDigest newDigest) {

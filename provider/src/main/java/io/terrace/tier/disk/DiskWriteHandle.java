@@ -9,6 +9,7 @@ import io.terrace.tier.EntryKey;
 import io.terrace.tier.EntryTooLargeForTierException;
 import io.terrace.tier.EntryTooLargeForTierException.Part;
 import io.terrace.tier.Lookup;
+import io.terrace.tier.MetadataCodec;
 import io.terrace.tier.ReadHandle;
 import io.terrace.tier.WriteHandle;
 import java.io.IOException;
@@ -177,7 +178,7 @@ final class DiskWriteHandle implements WriteHandle {
     int length = (int) body.sizeBytes();
     ByteBuffer record = body.record(start);
     int bodyCrc = RecordCodec.crc(record, start, length);
-    EntryHeader complete = complete(length, bodyCrc);
+    EntryHeader complete = header.completedBy(length, bodyCrc);
     byte[] keyBytes = key.bytes();
     EntryRecord.putPrefix(record, keyBytes, metadata);
     RecordCodec.prepareEntry(
@@ -191,19 +192,8 @@ final class DiskWriteHandle implements WriteHandle {
 
   private CommitResult commitLong(long version) throws IOException {
     body.flushRest();
-    EntryHeader complete = complete(body.sizeBytes(), body.flushedCrc());
+    EntryHeader complete = header.completedBy(body.sizeBytes(), body.flushedCrc());
     return indexed.commitLong(body.longWrite(), complete, condition, version);
-  }
-
-  private EntryHeader complete(long length, int checksum) throws IOException {
-    if (header.bodyLength() != EntryHeader.UNKNOWN_LENGTH && header.bodyLength() != length) {
-      throw new IOException(
-          "the body has " + length + " bytes, announced were " + header.bodyLength());
-    }
-    if (header.checksum() != 0 && header.checksum() != checksum) {
-      throw new IOException("the body does not have the announced checksum");
-    }
-    return header.withBody(length, checksum);
   }
 
   private void requirePending() {

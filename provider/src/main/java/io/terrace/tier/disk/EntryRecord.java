@@ -1,6 +1,7 @@
 package io.terrace.tier.disk;
 
 import io.terrace.tier.EntryHeader;
+import io.terrace.tier.MetadataCodec;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 

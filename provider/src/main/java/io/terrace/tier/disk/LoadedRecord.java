@@ -2,6 +2,7 @@ package io.terrace.tier.disk;
 
 import io.terrace.tier.EntryHeader;
 import io.terrace.tier.EntryKey;
+import io.terrace.tier.MetadataCodec;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;

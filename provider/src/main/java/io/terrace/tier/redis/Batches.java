@@ -156,7 +156,7 @@ final class Batches {
     RedisWriteHandle.requireFits(header);
     CRC32C crc = new CRC32C();
     crc.update(body.duplicate());
-    EntryHeader complete = RedisWriteHandle.complete(header, length, (int) crc.getValue());
+    EntryHeader complete = header.completedBy(length, (int) crc.getValue());
     byte[] head = HeaderCodec.encode(complete, null);
     byte[] value = Arrays.copyOf(head, head.length + length);
     body.get(value, head.length, length);

@@ -7,6 +7,7 @@ import io.terrace.tier.EntryKey;
 import io.terrace.tier.LeaseAnswer;
 import io.terrace.tier.Lookup;
 import io.terrace.tier.ReadHandle;
+import io.terrace.tier.UnreadBody;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;

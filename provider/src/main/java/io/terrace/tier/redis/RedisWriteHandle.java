@@ -143,7 +143,7 @@ final class RedisWriteHandle implements WriteHandle {
     boolean refused = false;
     try {
       store.requireOpen();
-      CommitResult result = commit(complete(header, written, (int) crc.getValue()), version);
+      CommitResult result = commit(header.completedBy(written, (int) crc.getValue()), version);
       refused = result instanceof CommitResult.Refused;
       return result;
     } finally {
@@ -204,18 +204,6 @@ final class RedisWriteHandle implements WriteHandle {
           throw new IOException("a part of the body left Redis while it was written");
       case HEADER_CHANGED -> throw new IOException("Redis answered with an unknown status");
     };
-  }
-
-  /** The header of a body as it turned out; fails if something else was announced. */
-  static EntryHeader complete(EntryHeader header, long length, int checksum) throws IOException {
-    if (header.bodyLength() != EntryHeader.UNKNOWN_LENGTH && header.bodyLength() != length) {
-      throw new IOException(
-          "the body has " + length + " bytes, announced were " + header.bodyLength());
-    }
-    if (header.checksum() != 0 && header.checksum() != checksum) {
-      throw new IOException("the body does not have the announced checksum");
-    }
-    return header.withBody(length, checksum);
   }
 
   private void requirePending() {

@@ -11,6 +11,7 @@ import io.terrace.tier.CommitResult;
 import io.terrace.tier.Condition;
 import io.terrace.tier.EntryHeader;
 import io.terrace.tier.EntryKey;
+import io.terrace.tier.MetadataCodec;
 import io.terrace.tier.TierListener;
 import java.io.IOException;
 import java.nio.ByteBuffer;

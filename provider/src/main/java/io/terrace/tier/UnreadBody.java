@@ -1,11 +1,10 @@
-package io.terrace.tier.redis;
+package io.terrace.tier;
 
-import io.terrace.tier.ReadHandle;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** The body of an entry that was looked up for its header: it cannot be read. */
-final class UnreadBody implements ReadHandle {
+/** The body of an entry that was looked up for its header: it cannot be read. Thread safe. */
+public final class UnreadBody implements ReadHandle {
   @Override
   public int read(ByteBuffer target) throws IOException {
     throw unread();

@@ -1,9 +1,8 @@
-package io.terrace.tier.disk;
+package io.terrace.tier;
 
 import io.terrace.BodyDigest;
 import io.terrace.Freshness;
 import io.terrace.Metadata;
-import io.terrace.tier.EntryHeader;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -21,9 +20,9 @@ import org.jspecify.annotations.Nullable;
  * entry without metadata and digest; else the content type, the number of tags and the tags, the
  * number of attributes and their names and values, one byte of flags, and the digest if a flag says
  * so. Numbers are big-endian, those of lengths 32 bits; a string is the length of its UTF-8 bytes
- * and the bytes, an absent content type has length -1.
+ * and the bytes, an absent content type has length -1. Stateless; never blocks.
  */
-final class MetadataCodec {
+public final class MetadataCodec {
   private static final byte[] NOTHING = new byte[0];
   private static final int HAS_DIGEST = 1;
   private static final int IS_STALE = 2;
@@ -31,16 +30,23 @@ final class MetadataCodec {
 
   private MetadataCodec() {}
 
-  /** What the bytes stand for. */
-  record Described(Metadata metadata, @Nullable BodyDigest digest, Freshness freshness) {
-    static final Described NOTHING = new Described(Metadata.NONE, null, Freshness.FRESH);
+  /**
+   * What the bytes stand for.
+   *
+   * @param digest null where there is none
+   */
+  public record Described(Metadata metadata, @Nullable BodyDigest digest, Freshness freshness) {
+    /** Of a fresh entry of which nothing was said. */
+    public static final Described NOTHING = new Described(Metadata.NONE, null, Freshness.FRESH);
   }
 
-  static byte[] encode(EntryHeader header) {
+  /** What is to be kept of metadata, digest and freshness of a header. */
+  public static byte[] encode(EntryHeader header) {
     return encode(header.metadata(), header.digest(), header.freshness());
   }
 
-  static byte[] encode(Metadata metadata, @Nullable BodyDigest digest, Freshness freshness) {
+  /** As {@link #encode(EntryHeader)}, of its parts. */
+  public static byte[] encode(Metadata metadata, @Nullable BodyDigest digest, Freshness freshness) {
     boolean stale = freshness == Freshness.STALE;
     if (metadata.isEmpty() && digest == null && !stale) {
       return NOTHING;
@@ -84,7 +90,7 @@ final class MetadataCodec {
   }
 
   /** Decodes all bytes, which are untrusted; null if they are not what {@link #encode} makes. */
-  static @Nullable Described decode(byte[] bytes, int offset, int length) {
+  public static @Nullable Described decode(byte[] bytes, int offset, int length) {
     if (length == 0) {
       return Described.NOTHING;
     }
