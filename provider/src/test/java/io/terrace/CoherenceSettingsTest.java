@@ -17,15 +17,16 @@ class CoherenceSettingsTest {
 
   @Test
   void changesOneThingAtATime() {
-    assertThat(DEFAULTS).isEqualTo(new CoherenceSettings(SECOND, FIVE, LostContact.BYPASS, TEN));
+    assertThat(DEFAULTS)
+        .isEqualTo(new CoherenceSettings(SECOND, FIVE, LostContact.BYPASS, TEN, SECOND));
     assertThat(DEFAULTS.withHeartbeat(FIVE, TEN))
-        .isEqualTo(new CoherenceSettings(FIVE, TEN, LostContact.BYPASS, TEN));
+        .isEqualTo(new CoherenceSettings(FIVE, TEN, LostContact.BYPASS, TEN, SECOND));
     assertThat(DEFAULTS.servingStale())
-        .isEqualTo(new CoherenceSettings(SECOND, FIVE, LostContact.SERVE_STALE, TEN));
+        .isEqualTo(new CoherenceSettings(SECOND, FIVE, LostContact.SERVE_STALE, TEN, SECOND));
     assertThat(DEFAULTS.withLoadLease(SECOND))
-        .isEqualTo(new CoherenceSettings(SECOND, FIVE, LostContact.BYPASS, SECOND));
+        .isEqualTo(new CoherenceSettings(SECOND, FIVE, LostContact.BYPASS, SECOND, SECOND));
     assertThat(DEFAULTS.servingStale().withLoadLease(SECOND).withHeartbeat(FIVE, FIVE))
-        .isEqualTo(new CoherenceSettings(FIVE, FIVE, LostContact.SERVE_STALE, SECOND));
+        .isEqualTo(new CoherenceSettings(FIVE, FIVE, LostContact.SERVE_STALE, SECOND, SECOND));
   }
 
   @Test

@@ -6,7 +6,7 @@ import io.terrace.CoherenceStatistics;
 import io.terrace.tier.Change;
 import io.terrace.tier.ChangeFeed;
 import io.terrace.tier.Changes;
-import io.terrace.tier.SharedTier;
+import io.terrace.tier.CoherentTier;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.Arrays;
@@ -92,7 +92,7 @@ public final class Coherence implements Closeable {
    * @param worker runs one task at a time, in their order
    */
   public Coherence(
-      SharedTier shared,
+      CoherentTier shared,
       LocalCopies copies,
       ChangeListener changes,
       CoherenceSettings settings,

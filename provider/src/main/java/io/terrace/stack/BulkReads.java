@@ -1,5 +1,6 @@
 package io.terrace.stack;
 
+import io.terrace.TierUnavailableException;
 import io.terrace.tier.BulkTier;
 import io.terrace.tier.EntryKey;
 import io.terrace.tier.KeyCodec;
@@ -130,6 +131,13 @@ final class BulkReads<K, V> {
     private void answered(Asked<K, V> one, Lookup answer) {
       try (Found hit = tiers.answeredByAuthority(answer)) {
         land(one, hit == null ? null : stack.served(one.key(), hit, one.flight()));
+      } catch (TierUnavailableException e) {
+        Resident<V> copy = stack.uncompared(one.key());
+        if (copy == null) {
+          fail(one, e);
+        } else {
+          land(one, copy);
+        }
       } catch (RuntimeException e) {
         fail(one, e);
       }

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The heap on top of byte tiers: what it holds is a copy. A copy whose own deadline or the heap's
- * ttl passed is dropped without a word; the tiers below know whether the entry still lives.
+ * ttl passed is dropped without a word; the tiers below know whether the entry still lives. One
+ * that is only to be compared with the authority is not served, and stays until that is done.
  */
 final class Front<K, V> {
   private final ObjectTier<K, V> heap;
@@ -27,6 +28,7 @@ final class Front<K, V> {
   private final HeapTags<K, V> tags;
   private final @Nullable HeapEvictions<K, V> evictions;
   private final TierCounters counters = new TierCounters();
+  private long limitMillis = EntryHeader.NEVER;
 
   /**
    * @param ownKeys turns a key of the user's into one the heap may keep
@@ -47,6 +49,14 @@ final class Front<K, V> {
     this.clock = clock;
   }
 
+  /**
+   * Serves no copy longer than that without a comparison; null for no limit. Before anybody else
+   * uses it.
+   */
+  void compareAfter(@Nullable Duration limit) {
+    limitMillis = limit == null ? EntryHeader.NEVER : limit.toMillis();
+  }
+
   @Nullable Resident<V> get(K key) {
     Resident<V> resident = heap.get(key);
     if (resident != null && (resident.isTimeless() || isFresh(key, resident))) {
@@ -65,8 +75,36 @@ final class Front<K, V> {
     if (!resident.isOverAt(clock.millis())) {
       return !resident.isLabelled() || isFreshByTags(key, resident);
     }
-    heap.compareAndSet(key, resident, null);
+    if (!isDue(resident)) {
+      heap.compareAndSet(key, resident, null);
+    }
     return false;
+  }
+
+  /** Whether a copy that is over may be served again once it was compared. */
+  private boolean isDue(Resident<V> resident) {
+    return limitMillis < ttlMillis && !resident.isExpiredAt(clock.millis());
+  }
+
+  /** The copy that may be served only after it was compared; null if there is none. */
+  @Nullable Resident<V> due(K key) {
+    if (limitMillis >= ttlMillis) {
+      return null;
+    }
+    Resident<V> resident = heap.peek(key);
+    return resident != null && resident.isOverAt(clock.millis()) && isDue(resident)
+        ? resident
+        : null;
+  }
+
+  /** When a copy that is due was last as the authority had it, in UTC milliseconds. */
+  long comparedAtMillis(Resident<V> due) {
+    return due.leavesAtMillis() - limitMillis;
+  }
+
+  /** Lets a copy stay that was just compared, or drops it; whether it was still there. */
+  boolean settle(K key, Resident<V> due, boolean stays) {
+    return heap.compareAndSet(key, due, stays ? due.staying(leavesAtMillis()) : null);
   }
 
   /** A copy that a purge by tag made stale is dropped, too: the tiers below have the entry. */
@@ -97,6 +135,10 @@ final class Front<K, V> {
 
   /** What the heap is too small for lives in the tiers below alone. */
   private boolean add(K key, Resident<V> resident) {
+    Resident<V> due = due(key);
+    if (due != null) {
+      heap.compareAndSet(key, due, null); // the newer one takes its place
+    }
     try {
       return heap.compareAndSet(ownKeys.apply(key), null, resident);
     } catch (EntryTooLargeException e) {
@@ -120,7 +162,7 @@ final class Front<K, V> {
 
   /** When a copy made now has to leave. */
   long leavesAtMillis() {
-    return EntryHeader.deadline(clock.millis(), ttlMillis);
+    return EntryHeader.deadline(clock.millis(), Math.min(ttlMillis, limitMillis));
   }
 
   void clear() {

@@ -16,8 +16,13 @@ final class LocalTiers {
   private static final System.Logger LOGGER = System.getLogger(LocalTiers.class.getName());
 
   private final List<OptionalTier> locals = new ArrayList<>(2);
+  private final boolean underHeap;
 
-  LocalTiers(ByteTiers tiers) {
+  /**
+   * @param underHeap whether decoded copies lie above them
+   */
+  LocalTiers(ByteTiers tiers, boolean underHeap) {
+    this.underHeap = underHeap;
     for (OptionalTier tier : tiers.upper()) {
       if (tier.tier().capabilities().scope() != Scope.SHARED) {
         locals.add(tier);
@@ -28,6 +33,11 @@ final class LocalTiers {
   /** The tiers, top first. */
   List<OptionalTier> all() {
     return locals;
+  }
+
+  /** How many there are, with the heap. */
+  int count() {
+    return locals.size() + (underHeap ? 1 : 0);
   }
 
   /** Takes older copies of a key out. */

@@ -43,11 +43,20 @@ final class OptionalTier {
     this.repairs = new RepairJournal(tier, maxRepairs);
   }
 
-  /** Which of its copies are compared with a shared authority first; null without one. */
+  /** Compares its copies with a shared authority; null without one. */
+  private @Nullable CopyVerifier verifier;
+
+  /** The same, if it is told of changes; null otherwise. */
   private @Nullable UnverifiedCopies unverified;
 
   /** Before anybody else uses it. */
-  void verifyBy(UnverifiedCopies copies) {
+  void verifyBy(CopyVerifier copies) {
+    verifier = copies;
+  }
+
+  /** As {@link #verifyBy}, by what is told of changes. */
+  void followBy(UnverifiedCopies copies) {
+    verifier = copies;
     unverified = copies;
   }
 
@@ -55,7 +64,7 @@ final class OptionalTier {
     if (!repairs.repair(key)) {
       return new Lookup.Skipped(SkipReason.FAILED, "holds what it could not drop yet");
     }
-    boolean trusted = unverified == null || unverified.isTrusted(key);
+    boolean trusted = verifier == null || verifier.isTrusted(key);
     Lookup found = tier.lookup(key);
     while (found instanceof Lookup.Hit hit && repairs.concerns(hit.header())) {
       hit.body().close();
@@ -67,8 +76,8 @@ final class OptionalTier {
     if (!(found instanceof Lookup.Skipped)) {
       repairs.repairSome();
     }
-    return unverified != null && found instanceof Lookup.Hit hit
-        ? unverified.check(hit, trusted)
+    return verifier != null && found instanceof Lookup.Hit hit
+        ? verifier.check(hit, trusted)
         : found;
   }
 

@@ -1,16 +1,10 @@
 package io.terrace.stack;
 
 import io.terrace.CoherenceSettings;
-import io.terrace.CoherenceStatistics;
-import io.terrace.coherence.Coherence;
-import io.terrace.coherence.Coherence.ChangeListener;
-import io.terrace.coherence.LocalCopies;
+import io.terrace.CoherenceSettings.LostContact;
 import io.terrace.tier.EntryKey;
 import io.terrace.tier.LeaseAnswer;
 import io.terrace.tier.SharedTier;
-import java.io.IOException;
-import java.time.InstantSource;
-import java.util.BitSet;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -18,75 +12,37 @@ import java.util.concurrent.locks.LockSupport;
  * processes loads what it does not have. Thread safe.
  */
 final class SharedAuthority {
-  private static final System.Logger LOGGER = System.getLogger(SharedAuthority.class.getName());
   private static final long FIRST_PAUSE_NANOS = 1_000_000;
   private static final long LONGEST_PAUSE_NANOS = 50_000_000;
 
   private final SharedTier tier;
   private final CoherenceSettings settings;
-  private final Coherence coherence;
-  private final LocalTiers locals;
-  private final CoherenceThread thread;
+  private final CopyTrust trust;
 
-  SharedAuthority(
-      SharedTier tier,
-      LocalTiers locals,
-      LocalCopies copies,
-      ChangeListener changes,
-      CoherenceSettings settings,
-      CoherenceThread thread,
-      InstantSource clock) {
+  SharedAuthority(SharedTier tier, CopyTrust trust, CoherenceSettings settings) {
     this.tier = tier;
+    this.trust = trust;
     this.settings = settings;
-    this.locals = locals;
-    this.thread = thread;
-    this.coherence =
-        new Coherence(tier, copies, changes, settings, thread.nanoClock(), thread.worker());
-    for (OptionalTier local : locals.all()) {
-      local.verifyBy(
-          new UnverifiedCopies(
-              local.tier(),
-              tier,
-              coherence,
-              clock,
-              thread.walker(),
-              () -> thread.worker().execute(() -> copies.distrust(new BitSet()))));
-    }
-  }
-
-  /**
-   * Begins to follow what other processes change. Asks the shared tier once, for its time-outs at
-   * most, so that copies are served from the beginning if it answers.
-   */
-  void start() {
-    beat(); // nothing runs in the worker yet
-    coherence.start();
-    thread.repeat(this::beat, settings.heartbeat());
-  }
-
-  private void beat() {
-    coherence.beat();
-    for (OptionalTier local : locals.all()) {
-      local.goOnVerifying();
-    }
   }
 
   SharedTier tier() {
     return tier;
   }
 
-  CoherenceStatistics statistics() {
-    return coherence.statistics();
+  /** Why copies above it may be served. */
+  CopyTrust trust() {
+    return trust;
   }
 
-  /** Whether a copy that this process holds may be served now. Never blocks. */
-  boolean trusts(EntryKey key) {
-    return coherence.isSettled() || coherence.trusts(tier.partitionOf(key));
-  }
-
-  /** Whether all copies that this process holds may be served now. Never blocks. */
-  boolean isSettled() {
-    return coherence.isSettled();
+  /**
+   * Whether a copy may be served that cannot be compared, as there is no answer.
+   *
+   * @param comparedAtMillis when it was compared last, in UTC milliseconds
+   */
+  boolean servesUncompared(long comparedAtMillis, long nowMillis) {
+    long age = nowMillis - comparedAtMillis;
+    return settings.onLostContact() == LostContact.SERVE_STALE
+        || (age >= 0 && age < settings.lease().toMillis());
   }
 
   /**
@@ -115,14 +71,5 @@ final class SharedAuthority {
 
   private static boolean isInterrupted() {
     return Thread.currentThread().isInterrupted();
-  }
-
-  void close() {
-    try {
-      coherence.close();
-    } catch (IOException e) {
-      LOGGER.log(System.Logger.Level.DEBUG, "a subscription was not closed in good order", e);
-    }
-    thread.close();
   }
 }

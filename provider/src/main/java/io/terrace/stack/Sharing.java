@@ -3,6 +3,7 @@ package io.terrace.stack;
 import io.terrace.CoherenceSettings;
 import io.terrace.coherence.Coherence.ChangeListener;
 import io.terrace.coherence.LocalCopies;
+import io.terrace.tier.CoherentTier;
 import io.terrace.tier.SharedTier;
 import java.time.InstantSource;
 import java.util.function.Supplier;
@@ -28,7 +29,13 @@ interface Sharing {
       CoherenceSettings settings, Supplier<CoherenceThread> threads, ChangeListener changes) {
     return (tiers, locals, copies, clock) ->
         tiers.authority() instanceof SharedTier tier
-            ? new SharedAuthority(tier, locals, copies, changes, settings, threads.get(), clock)
+            ? new SharedAuthority(
+                tier,
+                tier instanceof CoherentTier coherent
+                    ? new FollowedCopies(
+                        coherent, locals, copies, changes, settings, threads.get(), clock)
+                    : new AgedCopies(tier, locals, settings, clock),
+                settings)
             : null;
   }
 }

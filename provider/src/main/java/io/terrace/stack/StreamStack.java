@@ -87,10 +87,10 @@ final class StreamStack<K> implements Stack<K, StreamValue> {
     this.executor = executor;
     this.loads = new StreamLoads<>(this, executor);
     this.chunks = new ChunkPool(settings.chunkBytes());
-    LocalTiers locals = new LocalTiers(tiers);
+    LocalTiers locals = new LocalTiers(tiers, false);
     this.shared = sharing.of(tiers, locals, new StreamCopies(locals, works), clock);
     if (shared != null) {
-      shared.start();
+      shared.trust().start();
     }
   }
 
@@ -1014,7 +1014,7 @@ final class StreamStack<K> implements Stack<K, StreamValue> {
 
   @Override
   public @Nullable CoherenceStatistics coherenceStatistics() {
-    return shared == null ? null : shared.statistics();
+    return shared == null ? null : shared.trust().statistics();
   }
 
   @Override
@@ -1037,7 +1037,7 @@ final class StreamStack<K> implements Stack<K, StreamValue> {
   private void stop() {
     executor.shutdown();
     if (shared != null) {
-      shared.close();
+      shared.trust().close();
     }
   }
 }

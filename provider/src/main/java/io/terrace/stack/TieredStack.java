@@ -85,7 +85,7 @@ final class TieredStack<K, V> implements Stack<K, V> {
     events = new TierEvents<>(listener, tiers.authority().name());
     operations =
         new TieredOperations<>(this, front, tiers, activities, events, keys, clock, keyType);
-    LocalTiers locals = new LocalTiers(tiers);
+    LocalTiers locals = new LocalTiers(tiers, front != null);
     shared = sharing.of(tiers, locals, new TieredCopies<>(front, locals, activities, keys), clock);
     loads = new TieredLoads<>(this, front, tiers, shared, keys, clock);
     bulk =
@@ -94,7 +94,10 @@ final class TieredStack<K, V> implements Stack<K, V> {
             : null;
     contention = new Contention(shared != null);
     if (shared != null) {
-      shared.start();
+      if (front != null) {
+        front.compareAfter(shared.trust().ageLimit());
+      }
+      shared.trust().start();
     }
   }
 
@@ -105,7 +108,7 @@ final class TieredStack<K, V> implements Stack<K, V> {
 
   /** Asked before the look: a copy may become trusted only by being dropped. */
   private boolean isTrusted(K key) {
-    return shared == null || shared.isSettled() || shared.trusts(keys.encode(key));
+    return shared == null || shared.trust().isSettled() || shared.trust().trusts(keys.encode(key));
   }
 
   @Override
@@ -116,7 +119,7 @@ final class TieredStack<K, V> implements Stack<K, V> {
     Resident<V> resident = near(key);
     return resident != null
         ? resident
-        : activities.fly(key, Flight.Wait.FOR_TIERS, flight -> read(key, flight));
+        : activities.fly(key, Flight.Wait.FOR_TIERS, flight -> compareOrRead(key, flight));
   }
 
   @Override
@@ -188,8 +191,59 @@ final class TieredStack<K, V> implements Stack<K, V> {
     Resident<V> resident = near(key);
     return resident != null
         ? resident
-        : activities.fly(
-            key, Flight.Wait.FOR_LOADER, flight -> loads.readOrLoad(key, loader, flight));
+        : activities.fly(key, Flight.Wait.FOR_LOADER, flight -> readOrLoad(key, loader, flight));
+  }
+
+  private @Nullable Resident<V> readOrLoad(K key, Loader<K, V> loader, @Nullable Flight<V> flight) {
+    Resident<V> compared = flight == null ? null : compared(key, flight);
+    return compared != null ? compared : loads.readOrLoad(key, loader, flight);
+  }
+
+  private @Nullable Resident<V> compareOrRead(K key, @Nullable Flight<V> flight) {
+    Resident<V> compared = flight == null ? null : compared(key, flight);
+    return compared != null ? compared : read(key, flight);
+  }
+
+  /**
+   * A copy in the heap that was served for as long as it may be without a comparison, if it is what
+   * the authority has; or if that does not answer, and such copies are served all the same.
+   */
+  private @Nullable Resident<V> compared(K key, Flight<V> flight) {
+    Front<K, V> heap = front;
+    Resident<V> due = heap == null ? null : heap.due(key);
+    if (heap == null || due == null) {
+      return null;
+    }
+    EntryHeader header;
+    try {
+      header = tiers.headerAtAuthority(keys.encode(key));
+    } catch (TierUnavailableException e) {
+      if (uncompared(key) != null) {
+        return due;
+      }
+      throw e;
+    }
+    boolean same = header != null && isSame(due, header);
+    boolean unused = flight.copyUp(() -> heap.settle(key, due, same));
+    return same ? due : null;
+  }
+
+  /** A copy in the heap that is to be compared, if it is served though nobody answers. */
+  @Nullable Resident<V> uncompared(K key) {
+    if (front == null || shared == null) {
+      return null;
+    }
+    Resident<V> due = front.due(key);
+    return due != null && shared.servesUncompared(front.comparedAtMillis(due), clock.millis())
+        ? due
+        : null;
+  }
+
+  private static boolean isSame(Resident<?> copy, EntryHeader header) {
+    return header.version() == copy.version()
+        && header.freshness() == copy.freshness()
+        && header.expiresAtMillis() == copy.expiresAtMillis()
+        && header.metadata().equals(copy.metadata());
   }
 
   /** As {@link #near}, without a use of the entry. */
@@ -603,7 +657,7 @@ final class TieredStack<K, V> implements Stack<K, V> {
 
   @Override
   public @Nullable CoherenceStatistics coherenceStatistics() {
-    return shared == null ? null : shared.statistics();
+    return shared == null ? null : shared.trust().statistics();
   }
 
   @Override
@@ -630,7 +684,7 @@ final class TieredStack<K, V> implements Stack<K, V> {
 
   private void closeAbove() {
     if (shared != null) {
-      shared.close();
+      shared.trust().close();
     }
     if (front != null) {
       front.close();

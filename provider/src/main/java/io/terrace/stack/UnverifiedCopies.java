@@ -1,21 +1,16 @@
 package io.terrace.stack;
 
-import io.terrace.PurgeReason;
 import io.terrace.coherence.Coherence;
-import io.terrace.tier.Condition;
+import io.terrace.tier.CoherentTier;
 import io.terrace.tier.EntryHeader;
 import io.terrace.tier.EntryKey;
 import io.terrace.tier.HeaderCursor;
 import io.terrace.tier.Lookup;
-import io.terrace.tier.SharedTier;
-import io.terrace.tier.SkipReason;
-import io.terrace.tier.Tier;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.BitSet;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Which copies of a local tier have to be compared with the shared one before they are served: all
@@ -24,11 +19,11 @@ import org.jspecify.annotations.Nullable;
  * end. A copy whose deadline passed is dropped, too: the shared tier may have a later deadline, of
  * which nobody is told. Thread safe.
  */
-final class UnverifiedCopies {
+final class UnverifiedCopies implements CopyVerifier {
   private static final System.Logger LOGGER = System.getLogger(UnverifiedCopies.class.getName());
 
-  private final Tier local;
-  private final SharedTier shared;
+  private final CopyComparison comparison;
+  private final CoherentTier shared;
   private final Coherence coherence;
   private final InstantSource clock;
   private final Executor executor;
@@ -50,13 +45,13 @@ final class UnverifiedCopies {
    * @param dropCopiesAbove drops what may have been copied from here before it was compared
    */
   UnverifiedCopies(
-      Tier local,
-      SharedTier shared,
+      CopyComparison comparison,
+      CoherentTier shared,
       Coherence coherence,
       InstantSource clock,
       Executor executor,
       Runnable dropCopiesAbove) {
-    this.local = local;
+    this.comparison = comparison;
     this.shared = shared;
     this.coherence = coherence;
     this.clock = clock;
@@ -80,11 +75,8 @@ final class UnverifiedCopies {
     return partitions;
   }
 
-  /**
-   * Whether copies of a key may be served without a question. To be asked before the look: a copy
-   * may become trusted only by being dropped.
-   */
-  boolean isTrusted(EntryKey key) {
+  @Override
+  public boolean isTrusted(EntryKey key) {
     if (coherence.isSettled() && partitions.isEmpty()) { // trust first: it is renewed last
       return true;
     }
@@ -92,12 +84,8 @@ final class UnverifiedCopies {
     return coherence.trusts(partition) && !partitions.get(partition);
   }
 
-  /**
-   * The hit itself if it may be served, or else that there is none here.
-   *
-   * @param trusted what {@link #isTrusted} said before the look
-   */
-  Lookup check(Lookup.Hit hit, boolean trusted) {
+  @Override
+  public Lookup check(Lookup.Hit hit, boolean trusted) {
     EntryHeader header = hit.header();
     boolean over = header.isExpiredAt(clock.millis());
     if (!over && trusted) {
@@ -105,7 +93,7 @@ final class UnverifiedCopies {
     }
     boolean served = false;
     try {
-      Lookup answer = over ? drop(header) : compare(header);
+      Lookup answer = over ? comparison.drop(header) : comparison.compare(header);
       served = answer == null || (answer instanceof Lookup.Skipped && coherence.servesStale());
       servedUnverified |= served && answer != null;
       return served || answer == null ? hit : answer;
@@ -114,38 +102,6 @@ final class UnverifiedCopies {
         hit.body().close();
       }
     }
-  }
-
-  /** Null if the copy is as the shared tier has it; skipped if nobody can say. */
-  private @Nullable Lookup compare(EntryHeader copy) {
-    Lookup there = shared.lookupHeader(copy.key());
-    if (there instanceof Lookup.Skipped) {
-      return there;
-    }
-    if (there instanceof Lookup.Hit hit) {
-      hit.body().close();
-      if (isSame(copy, hit.header())) {
-        return null;
-      }
-    }
-    return drop(copy);
-  }
-
-  private Lookup drop(EntryHeader copy) {
-    try {
-      Condition same = Condition.versionIs(copy.version());
-      boolean unused = local.purge(copy.key(), PurgeReason.INVALIDATION, same);
-      return Lookup.MISS;
-    } catch (IOException e) {
-      return new Lookup.Skipped(SkipReason.FAILED, "an outdated copy could not be purged");
-    }
-  }
-
-  private static boolean isSame(EntryHeader copy, EntryHeader there) {
-    return copy.version() == there.version()
-        && copy.expiresAtMillis() <= there.expiresAtMillis()
-        && copy.freshness() == there.freshness()
-        && copy.metadata().equals(there.metadata());
   }
 
   private synchronized void startWalk() {
@@ -174,9 +130,10 @@ final class UnverifiedCopies {
 
   /** Compares every copy of these partitions; false if the shared tier does not answer. */
   private boolean walk(BitSet walked) throws IOException {
-    try (HeaderCursor all = local.scan()) {
+    try (HeaderCursor all = comparison.local().scan()) {
       for (EntryHeader copy = all.next(); copy != null; copy = all.next()) {
-        if (walked.get(shared.partitionOf(copy.key())) && compare(copy) instanceof Lookup.Skipped) {
+        if (walked.get(shared.partitionOf(copy.key()))
+            && comparison.compare(copy) instanceof Lookup.Skipped) {
           return false;
         }
       }

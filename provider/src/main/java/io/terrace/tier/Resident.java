@@ -109,6 +109,22 @@ public sealed class Resident<V> permits LabelledResident {
     return this instanceof LabelledResident<?> labelled ? labelled.freshness : Freshness.FRESH;
   }
 
+  /** The same with another time to leave. */
+  public final Resident<V> staying(long newLeavesAtMillis) {
+    return isLabelled()
+        ? new LabelledResident<>(
+            value,
+            version,
+            createdAtMillis,
+            expiresAtMillis,
+            newLeavesAtMillis,
+            shareable,
+            metadata(),
+            freshness())
+        : new Resident<>(
+            value, version, createdAtMillis, expiresAtMillis, newLeavesAtMillis, shareable);
+  }
+
   /** The same value and version with these around it; never longer in the heap than this one. */
   public final Resident<V> with(
       Metadata newMetadata, Freshness newFreshness, long newExpiresAtMillis) {

@@ -3,27 +3,21 @@ package io.terrace.tier;
 import java.time.Duration;
 
 /**
- * A tier that several processes share. Its keys are divided into partitions; the changes of one
- * partition are ordered, numbered and told to every process, which is what keeps the copies in
- * their local tiers coherent. As an authority it also hands out leases, so that of all processes
- * that miss a key one loads it.
- *
- * <p>A change and the number it gets in its partition are one atomic step. Versions never go back:
+ * A tier that several processes share. As an authority it hands out leases: what was loaded for a
+ * key that was missed is stored only under the lease that the miss gave. Versions never go back:
  * not over a removal, a restart, a fail-over or the loss of everything. Thread safe.
  */
 public interface SharedTier extends BulkTier {
 
-  /** How many partitions there are; fixed for the life of the data. */
-  int partitions();
-
-  /** The partition of a key, from 0 on; the same in every process. */
-  int partitionOf(EntryKey key);
-
   /**
-   * Looks a key up, and takes the lease of its absence if there is nothing and nobody has it, in
-   * one round trip. Any write or purge of the key, and any clear, cancels the lease; so does its
-   * time. A purge does so if its condition holds, even if there is nothing to purge: that under
-   * {@link Condition#ABSENT} does nothing else.
+   * Looks a key up, and takes the lease of its absence if there is nothing, in one round trip. Any
+   * write or purge of the key, and any clear, cancels the lease; so may its time. A purge does so
+   * if its condition holds, even if there is nothing to purge: that under {@link Condition#ABSENT}
+   * does nothing else.
+   *
+   * <p>Where one process has the lease at a time, others are told that it is taken, so that one of
+   * all loads the entry. A tier that would need another round trip for that gives it to everybody;
+   * the first who stores then cancels that of the others.
    *
    * @param life how long the lease is kept for a holder that is heard of no more, at least 1 ms
    */
@@ -34,7 +28,4 @@ public interface SharedTier extends BulkTier {
    * Does not fail: a lease that cannot be given back ends by its time.
    */
   void releaseLease(EntryKey key, long lease);
-
-  /** What others change. */
-  ChangeFeed changes();
 }

@@ -44,6 +44,9 @@ final class NodeFixture implements AutoCloseable {
   CoherenceSettings settings = CoherenceSettings.DEFAULTS;
   Codec<String> values = base.values;
 
+  /** Whether processes are told of each other's changes. */
+  boolean tells = true;
+
   /** A process that has just started, with an empty disk, and has made its first heartbeat. */
   Node node() {
     return node(disk());
@@ -151,7 +154,7 @@ final class NodeFixture implements AutoCloseable {
     Node(Disk disk) {
       this.disk = disk;
       Front<String, String> front = new Front<>(heap, key -> key, null, base.clock, null);
-      List<Tier> tiers = List.of(disk, authority);
+      List<Tier> tiers = List.of(disk, tells ? authority : new UntoldTier(authority));
       stack =
           new TieredStack<>(
               front,

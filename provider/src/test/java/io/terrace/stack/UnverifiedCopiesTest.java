@@ -53,7 +53,13 @@ final class UnverifiedCopiesTest {
     coherence =
         new Coherence(shared, new NoCopies(), change -> {}, settings, nanos::get, Runnable::run);
     coherence.beat();
-    return new UnverifiedCopies(local, shared, coherence, clock, walks::add, () -> droppedAbove++);
+    return new UnverifiedCopies(
+        new CopyComparison(local, shared),
+        shared,
+        coherence,
+        clock,
+        walks::add,
+        () -> droppedAbove++);
   }
 
   /** Of a cache whose copies are looked after by the test. */

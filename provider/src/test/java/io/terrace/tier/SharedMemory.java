@@ -138,7 +138,7 @@ public final class SharedMemory {
   }
 
   /** One process. */
-  public final class Node extends DelegatingTier implements SharedTier, ChangeFeed {
+  public final class Node extends DelegatingTier implements CoherentTier, ChangeFeed {
     private final long origin;
     private final long[] floor = new long[last.length];
     private final List<Integer> unknown = new CopyOnWriteArrayList<>();

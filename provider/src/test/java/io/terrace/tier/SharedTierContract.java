@@ -39,15 +39,15 @@ public abstract class SharedTierContract {
   /** The least steps a log keeps after which {@link #openWithShortLog} may forget the first. */
   private static final int MORE_THAN_A_SHORT_LOG = 400;
 
-  protected SharedTier one;
-  protected SharedTier two;
+  protected CoherentTier one;
+  protected CoherentTier two;
   private final List<Closeable> opened = new ArrayList<>();
 
   /** Opens the tier as another process would. */
-  protected abstract SharedTier open() throws IOException;
+  protected abstract CoherentTier open() throws IOException;
 
   /** Opens it so that its log forgets early. */
-  protected abstract SharedTier openWithShortLog() throws IOException;
+  protected abstract CoherentTier openWithShortLog() throws IOException;
 
   /** Starts the server anew, without what it held. */
   protected abstract void loseEverything() throws IOException;
@@ -74,7 +74,7 @@ public abstract class SharedTierContract {
   private final class Heard implements ChangeFeed.Listener {
     private final BlockingQueue<Changes> messages = new LinkedBlockingQueue<>();
 
-    Heard(SharedTier tier) throws IOException, InterruptedException {
+    Heard(CoherentTier tier) throws IOException, InterruptedException {
       track(tier.changes().subscribe(this));
       EntryKey probe = key("probe");
       put(two, probe, bytes("x"));
@@ -102,17 +102,17 @@ public abstract class SharedTierContract {
     public void interrupted() {}
   }
 
-  private static CommitResult fill(SharedTier tier, EntryKey key, long lease) throws IOException {
+  private static CommitResult fill(CoherentTier tier, EntryKey key, long lease) throws IOException {
     return put(tier, key, bytes("filled"), Condition.leased(lease));
   }
 
-  private static long granted(SharedTier tier, EntryKey key) {
+  private static long granted(CoherentTier tier, EntryKey key) {
     LeaseAnswer answer = tier.lookupOrLease(key, LIFE);
     assertThat(answer).isInstanceOf(LeaseAnswer.Granted.class);
     return ((LeaseAnswer.Granted) answer).lease();
   }
 
-  private static long sequence(SharedTier tier, EntryKey key) throws IOException {
+  private static long sequence(CoherentTier tier, EntryKey key) throws IOException {
     return tier.changes().sequences()[tier.partitionOf(key)];
   }
 
@@ -151,7 +151,7 @@ public abstract class SharedTierContract {
   void oneOfAllGetsTheLease() {
     long lease = granted(one, key("k"));
     assertThat(lease).isNotZero();
-    for (SharedTier tier : List.of(one, two)) {
+    for (CoherentTier tier : List.of(one, two)) {
       assertThat(tier.lookupOrLease(key("k"), LIFE))
           .isInstanceOfSatisfying(
               LeaseAnswer.Taken.class,
@@ -375,7 +375,7 @@ public abstract class SharedTierContract {
 
   @Test
   void aLogThatForgotSaysSo() throws IOException {
-    SharedTier tier = track(openWithShortLog());
+    CoherentTier tier = track(openWithShortLog());
     EntryKey key = key("k");
     int partition = tier.partitionOf(key);
     put(tier, key, bytes("first"));

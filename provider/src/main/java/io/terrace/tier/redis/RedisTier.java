@@ -5,6 +5,7 @@ import io.terrace.PurgeMode;
 import io.terrace.PurgeReason;
 import io.terrace.RedisSettings;
 import io.terrace.tier.ChangeFeed;
+import io.terrace.tier.CoherentTier;
 import io.terrace.tier.Condition;
 import io.terrace.tier.EntryHeader;
 import io.terrace.tier.EntryKey;
@@ -13,7 +14,6 @@ import io.terrace.tier.HeaderCursor;
 import io.terrace.tier.HeaderUpdate;
 import io.terrace.tier.LeaseAnswer;
 import io.terrace.tier.Lookup;
-import io.terrace.tier.SharedTier;
 import io.terrace.tier.SkipReason;
 import io.terrace.tier.TierCapabilities;
 import io.terrace.tier.TierContext;
@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * connect and command time-outs at most; one on several partitions is not atomic, and if it fails,
  * some of them are changed.
  */
-final class RedisTier implements SharedTier {
+final class RedisTier implements CoherentTier {
   static final String NAME = "redis";
 
   /** Versions are numbers of Lua, which are exact up to 2^53; this one is of the year 2112. */

@@ -1,7 +1,7 @@
 package io.terrace.tier.redis;
 
 import io.terrace.servers.RedisCluster;
-import io.terrace.tier.SharedTier;
+import io.terrace.tier.CoherentTier;
 import io.terrace.tier.SharedTierContract;
 import java.net.URI;
 import org.junit.jupiter.api.AfterAll;
@@ -28,12 +28,12 @@ class SharedRedisClusterTest extends SharedTierContract {
   }
 
   @Override
-  protected SharedTier open() {
+  protected CoherentTier open() {
     return setup.open();
   }
 
   @Override
-  protected SharedTier openWithShortLog() {
+  protected CoherentTier openWithShortLog() {
     return RedisSetup.on(uri()).logSteps(10).open();
   }
 

@@ -1,7 +1,7 @@
 package io.terrace.tier.redis;
 
 import io.terrace.servers.RedisServer;
-import io.terrace.tier.SharedTier;
+import io.terrace.tier.CoherentTier;
 import io.terrace.tier.SharedTierContract;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -21,12 +21,12 @@ class SharedRedisTest extends SharedTierContract {
   }
 
   @Override
-  protected SharedTier open() {
+  protected CoherentTier open() {
     return setup.open();
   }
 
   @Override
-  protected SharedTier openWithShortLog() {
+  protected CoherentTier openWithShortLog() {
     return RedisSetup.on(server).logSteps(10).open();
   }
 
