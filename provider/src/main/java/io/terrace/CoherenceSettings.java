@@ -32,8 +32,8 @@ public record CoherenceSettings(
 
   private static final String HEARTBEAT = "coherence.heartbeat";
   private static final String LEASE = "coherence.lease";
-  private static final String VERIFY_AFTER = "coherence.verify-after";
   private static final String LOAD_LEASE = "coherence.load-lease";
+  private static final String VERIFY_AFTER = "coherence.verify-after";
 
   /** What becomes of local copies without contact to the shared tier. */
   public enum LostContact {
@@ -43,7 +43,10 @@ public record CoherenceSettings(
     SERVE_STALE
   }
 
-  /** A heartbeat a second, 5 seconds of trust, 10 seconds to load; reads fail after that. */
+  /**
+   * A heartbeat and a look at the version a second, 5 seconds of trust, 10 seconds to load; reads
+   * fail after that.
+   */
   public static final CoherenceSettings DEFAULTS =
       new CoherenceSettings(
           Duration.ofSeconds(1),

@@ -8,8 +8,8 @@ final class StackRules {
   private StackRules() {}
 
   /**
-   * There is a tier and no kind twice; the heap is on top; nothing local is below the lowest shared
-   * tier.
+   * There is a tier and no kind twice, nor two shared ones; the heap is on top; nothing local is
+   * below the shared tier.
    *
    * @throws InvalidSettingException if not; proposes the right order
    */
@@ -22,6 +22,12 @@ final class StackRules {
       if (names.indexOf(names.get(i)) < i) {
         throw new InvalidSettingException("tiers", "must name '" + names.get(i) + "' only once");
       }
+    }
+    if (names.contains("redis") && names.contains("aws")) {
+      throw new InvalidSettingException(
+          "tiers",
+          "has 'redis' and 'aws': redis and aws in one stack are not available in this version,"
+              + " remove one of them");
     }
     List<String> right = names(inOrder(tiers));
     if (names.equals(right)) {
@@ -93,7 +99,7 @@ final class StackRules {
     if (!coherence.equals(CoherenceSettings.DEFAULTS)
         && tiers.stream().noneMatch(TierSettings::isShared)) {
       throw new InvalidSettingException(
-          "coherence", "is for stacks with a shared tier, such as redis, not for " + names(tiers));
+          "coherence", "is for stacks with a shared tier, redis or aws, not for " + names(tiers));
     }
   }
 

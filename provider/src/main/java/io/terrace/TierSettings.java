@@ -4,7 +4,7 @@ import java.io.Serializable;
 
 /** The settings of one tier of a stack. Immutable and serializable. */
 public sealed interface TierSettings extends Serializable
-    permits HeapSettings, DiskSettings, RedisSettings {
+    permits HeapSettings, DiskSettings, RedisSettings, AwsSettings {
 
   /** The tier's name in a configuration file. */
   String tier();

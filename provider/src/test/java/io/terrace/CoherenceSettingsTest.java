@@ -17,21 +17,31 @@ class CoherenceSettingsTest {
 
   @Test
   void changesOneThingAtATime() {
-    assertThat(DEFAULTS)
-        .isEqualTo(new CoherenceSettings(SECOND, FIVE, LostContact.BYPASS, TEN, SECOND));
+    assertThat(DEFAULTS).isEqualTo(coherence(SECOND, FIVE, LostContact.BYPASS, TEN));
     assertThat(DEFAULTS.withHeartbeat(FIVE, TEN))
-        .isEqualTo(new CoherenceSettings(FIVE, TEN, LostContact.BYPASS, TEN, SECOND));
+        .isEqualTo(coherence(FIVE, TEN, LostContact.BYPASS, TEN));
     assertThat(DEFAULTS.servingStale())
-        .isEqualTo(new CoherenceSettings(SECOND, FIVE, LostContact.SERVE_STALE, TEN, SECOND));
+        .isEqualTo(coherence(SECOND, FIVE, LostContact.SERVE_STALE, TEN));
     assertThat(DEFAULTS.withLoadLease(SECOND))
-        .isEqualTo(new CoherenceSettings(SECOND, FIVE, LostContact.BYPASS, SECOND, SECOND));
+        .isEqualTo(coherence(SECOND, FIVE, LostContact.BYPASS, SECOND));
     assertThat(DEFAULTS.servingStale().withLoadLease(SECOND).withHeartbeat(FIVE, FIVE))
-        .isEqualTo(new CoherenceSettings(FIVE, FIVE, LostContact.SERVE_STALE, SECOND, SECOND));
+        .isEqualTo(coherence(FIVE, FIVE, LostContact.SERVE_STALE, SECOND));
+    CoherenceSettings verifying = DEFAULTS.withVerifyAfter(TEN);
+    assertThat(verifying)
+        .isEqualTo(new CoherenceSettings(SECOND, FIVE, LostContact.BYPASS, TEN, TEN));
+    assertThat(verifying.servingStale().withLoadLease(SECOND).withHeartbeat(FIVE, FIVE))
+        .isEqualTo(new CoherenceSettings(FIVE, FIVE, LostContact.SERVE_STALE, SECOND, TEN));
+  }
+
+  private static CoherenceSettings coherence(
+      Duration heartbeat, Duration lease, LostContact lostContact, Duration loadLease) {
+    return new CoherenceSettings(heartbeat, lease, lostContact, loadLease, SECOND);
   }
 
   @Test
   void survivesSerialization() throws Exception {
-    CoherenceSettings changed = DEFAULTS.withHeartbeat(FIVE, TEN).servingStale();
+    CoherenceSettings changed =
+        DEFAULTS.withHeartbeat(FIVE, TEN).servingStale().withVerifyAfter(FIVE);
     assertThat(Serialized.copy(changed)).isEqualTo(changed);
   }
 
@@ -41,6 +51,7 @@ class CoherenceSettingsTest {
     assertRefused("coherence.heartbeat", () -> DEFAULTS.withHeartbeat(duration, FIVE));
     assertRefused("coherence.lease", () -> DEFAULTS.withHeartbeat(SECOND, duration));
     assertRefused("coherence.load-lease", () -> DEFAULTS.withLoadLease(duration));
+    assertRefused("coherence.verify-after", () -> DEFAULTS.withVerifyAfter(duration));
   }
 
   @Test

@@ -33,6 +33,7 @@ class TerraceConfigurationTest {
       DiskSettings.builder(Path.of("cache")).maxBytes(1 << 20).build();
   private static final RedisSettings REDIS =
       RedisSettings.builder("redis://localhost").password("s3cret").build();
+  private static final AwsSettings AWS = AwsSettings.builder("artifacts").build();
 
   @Test
   void carriesEverythingOfTheStandardConfiguration() {
@@ -156,11 +157,27 @@ class TerraceConfigurationTest {
     assertThat(builder().tier(HEAP).tier(DISK).tier(REDIS).build().tiers())
         .containsExactly(HEAP, DISK, REDIS);
     assertThat(builder().tier(DISK).tier(REDIS).build().tiers()).containsExactly(DISK, REDIS);
+    assertThatThrownBy(() -> builder().tier(HEAP).tier(AWS).tier(DISK).build())
+        .isInstanceOf(InvalidSettingException.class)
+        .hasMessage("tiers has a local tier below the lowest shared one: use [heap, disk, aws]");
+    assertThat(builder().tier(HEAP).tier(DISK).tier(AWS).build().tiers())
+        .containsExactly(HEAP, DISK, AWS);
+  }
+
+  @Test
+  void refusesRedisBesideAws() {
+    assertThatThrownBy(() -> builder().tier(HEAP).tier(REDIS).tier(AWS).build())
+        .isInstanceOf(InvalidSettingException.class)
+        .hasMessageContaining("redis and aws in one stack are not available in this version");
+    assertThatThrownBy(() -> builder().tier(AWS).tier(REDIS).tier(DISK).build())
+        .isInstanceOf(InvalidSettingException.class)
+        .hasMessageContaining("redis and aws in one stack are not available in this version");
   }
 
   @Test
   void streamsLiveInAnyStack() {
     assertThat(streams().tier(REDIS).build().tiers()).containsExactly(REDIS);
+    assertThat(streams().tier(DISK).tier(AWS).build().tiers()).containsExactly(DISK, AWS);
     assertThat(streams().tier(HEAP).tier(DISK).tier(REDIS).build().stream())
         .isEqualTo(StreamSettings.DEFAULTS);
   }
@@ -172,12 +189,14 @@ class TerraceConfigurationTest {
     assertThat(builder().tier(REDIS).build().coherence()).isEqualTo(CoherenceSettings.DEFAULTS);
     assertThat(builder().tier(HEAP).tier(REDIS).coherence(settings).build().coherence())
         .isEqualTo(settings);
+    assertThat(builder().tier(HEAP).tier(AWS).coherence(settings).build().coherence())
+        .isEqualTo(settings);
     assertThat(builder().coherence(CoherenceSettings.DEFAULTS).build())
         .isEqualTo(builder().build());
     assertThatThrownBy(() -> builder().tier(HEAP).tier(DISK).coherence(settings).build())
         .isInstanceOf(InvalidSettingException.class)
         .hasMessage(
-            "coherence is for stacks with a shared tier, such as redis, not for [heap, disk]");
+            "coherence is for stacks with a shared tier, redis or aws, not for [heap, disk]");
   }
 
   @Test

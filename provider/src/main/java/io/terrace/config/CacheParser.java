@@ -10,13 +10,15 @@ import org.jspecify.annotations.Nullable;
 /** Reads the section of one cache. */
 final class CacheParser {
   private static final Set<String> DEFAULTS_KEYS =
-      ConfigurationParser.keys("tiers", "heap", "disk", "redis", "promote", "stream", "coherence");
+      ConfigurationParser.keys(
+          "tiers", "heap", "disk", "redis", "aws", "promote", "stream", "coherence");
   static final Set<String> CACHE_KEYS =
       ConfigurationParser.keys(
           "tiers",
           "heap",
           "disk",
           "redis",
+          "aws",
           "promote",
           "stream",
           "coherence",
@@ -44,7 +46,7 @@ final class CacheParser {
 
   /** The stack of a cache without a section. */
   StackSection defaultStack() {
-    defaults.allow(DEFAULTS_KEYS, TierOrder.UNAVAILABLE, "");
+    defaults.allow(DEFAULTS_KEYS);
     return stack(defaults);
   }
 
@@ -60,7 +62,7 @@ final class CacheParser {
   /** The section of a cache, which inherits from the defaults. */
   CacheSection parse(Section caches, String name) {
     Section cache = caches.section(name, defaults);
-    cache.allow(CACHE_KEYS, TierOrder.UNAVAILABLE, DOTS_HINT);
+    cache.allow(CACHE_KEYS, DOTS_HINT);
     Placed<Class<?>> valueType = ValueKind.check(cache, type(cache, "value-type"));
     return new CacheSection(
         stack(cache),

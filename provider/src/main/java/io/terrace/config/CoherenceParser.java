@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class CoherenceParser {
   static final Set<String> KEYS =
-      ConfigurationParser.keys("heartbeat", "lease", "on-lost-contact", "load-lease");
+      ConfigurationParser.keys(
+          "heartbeat", "lease", "on-lost-contact", "load-lease", "verify-after");
 
   private static final CoherenceSettings DEFAULTS = CoherenceSettings.DEFAULTS;
   private static final Duration SHORTEST = Duration.ofMillis(1);
@@ -35,7 +36,8 @@ final class CoherenceParser {
     }
     if (section.inherits() && section.isOwn("coherence") && section.isSet("coherence")) {
       section.problem(
-          "coherence", "is for stacks with a shared tier: add redis to the tiers, or remove it");
+          "coherence",
+          "is for stacks with a shared tier: add redis or aws to the tiers, or remove it");
     }
     return DEFAULTS;
   }
@@ -48,7 +50,9 @@ final class CoherenceParser {
       settings = settings.servingStale();
     }
     Duration loadLease = coherence.offer(coherence.duration("load-lease"), settings::withLoadLease);
-    return loadLease == null ? settings : settings.withLoadLease(loadLease);
+    settings = loadLease == null ? settings : settings.withLoadLease(loadLease);
+    Duration age = coherence.offer(coherence.duration("verify-after"), settings::withVerifyAfter);
+    return age == null ? settings : settings.withVerifyAfter(age);
   }
 
   /** Heartbeat and lease; one that the section does not say itself gives way to the other. */

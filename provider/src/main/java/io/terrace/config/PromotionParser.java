@@ -24,7 +24,7 @@ final class PromotionParser {
   private static final Set<String> LOWER = lower();
 
   static final Set<String> FROM_KEYS = prefixed("from-", LOWER);
-  static final Set<String> TO_KEYS = prefixed("to-", TierOrder.AVAILABLE);
+  static final Set<String> TO_KEYS = prefixed("to-", TierOrder.TIERS);
 
   private static final Pattern AFTER = Pattern.compile("after\\(\\s*([0-9]{1,9})\\s*\\)");
 
@@ -46,12 +46,12 @@ final class PromotionParser {
   }
 
   private PromotionPolicy parse() {
-    allow(promote, "from-", FROM_KEYS);
+    promote.allow(FROM_KEYS);
     PromotionPolicy policy = PromotionPolicy.ALWAYS;
     for (String from : LOWER) {
       Section rules = promote.section("from-" + from);
-      allow(rules, "to-", TO_KEYS);
-      for (String to : TierOrder.AVAILABLE) {
+      rules.allow(TO_KEYS);
+      for (String to : TierOrder.TIERS) {
         String key = "to-" + to;
         Promotion when =
             rules.read(key, "never, on-complete or after(n) with n from 1", PromotionParser::when);
@@ -61,15 +61,6 @@ final class PromotionParser {
       }
     }
     return policy;
-  }
-
-  private static void allow(Section section, String prefix, Set<String> keys) {
-    section.allow(keys, prefixed(prefix, TierOrder.UNAVAILABLE), "");
-    for (String tier : TierOrder.UNAVAILABLE) {
-      if (section.isOwn(prefix + tier)) {
-        section.problem(prefix + tier, "cannot be set: " + TierOrder.unavailable(tier));
-      }
-    }
   }
 
   private boolean fits(Section rules, String from, String to) {
@@ -116,7 +107,7 @@ final class PromotionParser {
   }
 
   private static Set<String> lower() {
-    Set<String> tiers = new LinkedHashSet<>(TierOrder.AVAILABLE);
+    Set<String> tiers = new LinkedHashSet<>(TierOrder.TIERS);
     tiers.remove("heap");
     return tiers;
   }

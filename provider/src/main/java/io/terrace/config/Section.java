@@ -41,18 +41,17 @@ final class Section {
 
   /** Reports own keys that are not among these. */
   void allow(Set<String> keys) {
-    allow(keys, Set.of(), "");
+    allow(keys, "");
   }
 
   /**
    * Reports own keys that are not among these.
    *
-   * @param reportedElsewhere those for which there is a better message
    * @param sectionHint what to add for a key that opens a section
    */
-  void allow(Set<String> keys, Set<String> reportedElsewhere, String sectionHint) {
+  void allow(Set<String> keys, String sectionHint) {
     for (String key : own.keySet()) {
-      if (!keys.contains(key) && !reportedElsewhere.contains(key)) {
+      if (!keys.contains(key)) {
         String hint = own.get(key) instanceof ConfigObject ? sectionHint : "";
         problem(key, "is not a setting: " + remedy(key, keys, hint));
       }

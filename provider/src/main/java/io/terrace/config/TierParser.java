@@ -1,5 +1,6 @@
 package io.terrace.config;
 
+import io.terrace.AwsSettings;
 import io.terrace.DiskSettings;
 import io.terrace.HeapSettings;
 import io.terrace.InvalidSettingException;
@@ -27,19 +28,15 @@ final class TierParser {
 
   /** The settings of the tiers, top first; null if they are wrong, which adds to the problems. */
   static @Nullable List<TierSettings> parse(Section cache) {
-    for (String tier : TierOrder.UNAVAILABLE) {
-      if (cache.isOwn(tier)) {
-        cache.problem(tier, "cannot be set: " + TierOrder.unavailable(tier));
-      }
-    }
     HeapSettings heap = heap(cache.section("heap"));
     DiskSettings disk = disk(cache.section("disk"));
     RedisSettings redis = RedisParser.parse(cache.section("redis"));
+    AwsSettings aws = AwsParser.parse(cache.section("aws"));
     List<String> names = cache.strings("tiers");
     if (names == null) {
       return List.of(heap);
     }
-    return TierOrder.check(cache, names) ? stack(cache, names, heap, disk, redis) : null;
+    return TierOrder.check(cache, names) ? stack(cache, names, heap, disk, redis, aws) : null;
   }
 
   private static @Nullable List<TierSettings> stack(
@@ -47,7 +44,8 @@ final class TierParser {
       List<String> names,
       HeapSettings heap,
       @Nullable DiskSettings disk,
-      @Nullable RedisSettings redis) {
+      @Nullable RedisSettings redis,
+      @Nullable AwsSettings aws) {
     TerraceConfiguration.Builder<?, ?> builder =
         TerraceConfiguration.builder(Object.class, Object.class);
     for (String name : names) {
@@ -55,12 +53,16 @@ final class TierParser {
           switch (name) {
             case "heap" -> heap;
             case "disk" -> disk == null ? DiskSettings.builder(NOWHERE).build() : disk;
-            default -> redis == null ? RedisSettings.builder(RedisParser.NOWHERE).build() : redis;
+            case "redis" ->
+                redis == null ? RedisSettings.builder(RedisParser.NOWHERE).build() : redis;
+            default -> aws == null ? AwsSettings.builder(AwsParser.NOWHERE).build() : aws;
           });
     }
-    boolean complete = hasWhatItNeeds(cache, names, "disk", disk, "'disk.directory'");
+    boolean complete = hasWhatItNeeds(cache, names, "disk", disk, "a 'disk.directory'");
     complete &=
-        hasWhatItNeeds(cache, names, "redis", redis, "'redis.uri' such as redis://localhost:6379");
+        hasWhatItNeeds(
+            cache, names, "redis", redis, "a 'redis.uri' such as redis://localhost:6379");
+    complete &= hasWhatItNeeds(cache, names, "aws", aws, "an 'aws.table'");
     try {
       List<TierSettings> stack = builder.build().tiers();
       return complete ? stack : null;
@@ -78,7 +80,7 @@ final class TierParser {
       @Nullable TierSettings settings,
       String needed) {
     if (settings == null && names.contains(tier)) {
-      cache.problem("tiers", "has the tier '" + tier + "', which needs a " + needed);
+      cache.problem("tiers", "has the tier '" + tier + "', which needs " + needed);
       return false;
     }
     return true;

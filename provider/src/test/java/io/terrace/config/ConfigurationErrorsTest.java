@@ -8,6 +8,7 @@ import io.terrace.Codec;
 import io.terrace.TerraceConfigurationException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Properties;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,7 +29,7 @@ class ConfigurationErrorsTest {
         "defaults.heap.max-entrys=1 | defaults.heap.max-entrys is not a setting: did you mean 'max-entries'?",
         "defaults.heap.maxEntries=1 | defaults.heap.maxEntries is not a setting: did you mean 'max-entries'?",
         "defaults.heap.MAX_BYTES=1  | defaults.heap.MAX_BYTES is not a setting: did you mean 'max-bytes'?",
-        "defaults.expiry.created=1h | defaults.expiry is not a setting: known here are tiers, heap, disk, redis, promote, stream, coherence",
+        "defaults.expiry.created=1h | defaults.expiry is not a setting: known here are tiers, heap, disk, redis, aws, promote, stream, coherence",
         "serialization.alow = []    | serialization.alow is not a setting: did you mean 'allow'?",
         "serialization.allow = ['']| serialization.allow must have names like com.acme.Order, com.acme.* or com.acme.**, not ''",
         "serialization.allow=['a.***']| serialization.allow must have names like com.acme.Order, com.acme.* or com.acme.**, not 'a.***'",
@@ -36,16 +37,20 @@ class ConfigurationErrorsTest {
         "caches.c.tier = [heap]     | caches.c.tier is not a setting: did you mean 'tiers'?",
         "caches.c.disk.fsink=never  | caches.c.disk.fsink is not a setting: did you mean 'fsync'?",
         "caches.c.expiry.createt=1h | caches.c.expiry.createt is not a setting: did you mean 'created'?",
-        "caches.com.acme.heap { }   | caches.com.acme is not a setting: known here are tiers, heap, disk, redis, promote, stream, coherence, expiry, key-type, value-type, value, codec, store-by-value, read-through, write-through, statistics, management (the name of a cache that has dots must stand in quotes)",
+        "caches.com.acme.heap { }   | caches.com.acme is not a setting: known here are tiers, heap, disk, redis, aws, promote, stream, coherence, expiry, key-type, value-type, value, codec, store-by-value, read-through, write-through, statistics, management (the name of a cache that has dots must stand in quotes)",
         "caches.'a.b'.heap.x.y = 1  | caches.'a.b'.heap.x is not a setting: known here are max-entries, max-bytes, max-entry-size, ttl",
         "defaults.stream.chunksize=1| defaults.stream.chunksize is not a setting: did you mean 'chunk-size'?",
         "caches.c{value=stream, stream.join-write=on} | caches.c.stream.join-write is not a setting: did you mean 'join-writes'?",
-        "defaults.promote.disk { }  | defaults.promote.disk is not a setting: known here are from-disk, from-redis",
+        "defaults.promote.disk { }  | defaults.promote.disk is not a setting: known here are from-disk, from-redis, from-aws",
         "caches.c.promote.from-dsk{}| caches.c.promote.from-dsk is not a setting: did you mean 'from-disk'?",
         "caches.c.promote.from-disk.to-hep=never | caches.c.promote.from-disk.to-hep is not a setting: did you mean 'to-heap'?",
-        "caches.c.promote.from-heap{} | caches.c.promote.from-heap is not a setting: known here are from-disk, from-redis",
-        "defaults.promote.from-aws{}| defaults.promote.from-aws cannot be set: tier 'aws' is not available in this version",
-        "defaults.promote.from-redis.to-aws=never | defaults.promote.from-redis.to-aws cannot be set: tier 'aws' is not available in this version",
+        "caches.c.promote.from-heap{} | caches.c.promote.from-heap is not a setting: known here are from-disk, from-redis, from-aws",
+        "defaults.promote.from-asw{}| defaults.promote.from-asw is not a setting: did you mean 'from-aws'?",
+        "caches.c.aws.tabel=x       | caches.c.aws.tabel is not a setting: did you mean 'table'?",
+        "defaults.aws.dynamo-endpoint='http://h' | defaults.aws.dynamo-endpoint is not a setting: did you mean 'dynamodb-endpoint'?",
+        "caches.c.aws.secretKey='s' | caches.c.aws.secretKey is not a setting: did you mean 'secret-key'?",
+        "caches.c.aws.zzzzzzzz=1    | caches.c.aws.zzzzzzzz is not a setting: known here are table, bucket, prefix, namespace, region, dynamodb-endpoint, s3-endpoint, access-key, secret-key, inline-limit, max-entry-size, part-size, parts-in-flight, partitions, create, connections, connect-timeout, request-timeout, grace, sweep",
+        "caches.c.aws = table       | caches.c.aws must be a section 'aws { ... }', not 'table'",
         "caches.c.promote.from-redi{}| caches.c.promote.from-redi is not a setting: did you mean 'from-redis'?",
         "defaults.redis.url='x'     | defaults.redis.url is not a setting: did you mean 'uri'?",
         "caches.c.redis.pasword='secret' | caches.c.redis.pasword is not a setting: did you mean 'password'?",
@@ -53,7 +58,7 @@ class ConfigurationErrorsTest {
         "caches.c.redis.zzzzzzzz=1  | caches.c.redis.zzzzzzzz is not a setting: known here are uri, user, password, trust-store, trust-store-password, namespace, partitions, max-entry-size, chunk-size, connections, connect-timeout, command-timeout",
         "caches.c.redis = 'redis://localhost' | caches.c.redis must be a section 'redis { ... }', not 'redis://localhost'",
         "defaults.coherence.hartbeat=1s | defaults.coherence.hartbeat is not a setting: did you mean 'heartbeat'?",
-        "defaults.coherence.verify-after=1s | defaults.coherence.verify-after is not a setting: known here are heartbeat, lease, on-lost-contact, load-lease",
+        "defaults.coherence.verifyAfter=1s | defaults.coherence.verifyAfter is not a setting: did you mean 'verify-after'?",
         "caches.c.promote = never   | caches.c.promote must be a section 'promote { ... }', not 'never'",
         "caches.c.promote.from-disk = never | caches.c.promote.from-disk must be a section 'from-disk { ... }', not 'never'",
         "caches.c = 5               | caches.c must be a section 'c { ... }', not '5'",
@@ -124,13 +129,42 @@ class ConfigurationErrorsTest {
         "redis.command-timeout = soon | redis.command-timeout must be a duration such as 500ms, 30s, 10m or 1h, not 'soon'",
         "tiers = [heap, redis]      | tiers has the tier 'redis', which needs a 'redis.uri' such as redis://localhost:6379",
         "tiers = [heap, reds]       | tiers names 'reds', which is no tier: did you mean 'redis'?",
-        "tiers = []                 | tiers must name at least one tier: heap, disk, redis",
+        "tiers = []                 | tiers must name at least one tier: heap, disk, redis, aws",
         "tiers = [heap, heap]       | tiers must name 'heap' only once",
         "tiers = [heap, disk]       | tiers has the tier 'disk', which needs a 'disk.directory'",
         "tiers = [heap, dsk]        | tiers names 'dsk', which is no tier: did you mean 'disk'?",
-        "tiers = [heap, tape]       | tiers names 'tape', which is no tier: known are heap, disk, redis",
-        "tiers = [heap, aws]        | tiers cannot name 'aws': tier 'aws' is not available in this version",
-        "aws { table = x }          | aws cannot be set: tier 'aws' is not available in this version",
+        "tiers = [heap, tape]       | tiers names 'tape', which is no tier: known are heap, disk, redis, aws",
+        "tiers = [heap, aws]        | tiers has the tier 'aws', which needs an 'aws.table'",
+        "tiers = [heap, awz]        | tiers names 'awz', which is no tier: did you mean 'aws'?",
+        "aws.table = ''             | aws.table must be 3 to 255 letters, digits, '_', '-' and '.', not ''",
+        "aws.table = 'a/b/c'        | aws.table must be 3 to 255 letters, digits, '_', '-' and '.', not 'a/b/c'",
+        "aws.table { }              | aws.table must be a string, not a section",
+        "aws.bucket = Bodies        | aws.bucket must be 3 to 63 small letters, digits, '-' and '.', the first and the last one a letter or digit, not 'Bodies'",
+        "aws.prefix = terrace       | aws.prefix must be like 'terrace/', of letters, digits and any of !_.*'()- between slashes, up to 200 characters, not 'terrace'",
+        "aws.namespace = ' '        | aws.namespace must not be blank",
+        "aws.region = Frankfurt     | aws.region must be like eu-central-1, not 'Frankfurt'",
+        "aws.dynamodb-endpoint='localhost:8000' | aws.dynamodb-endpoint must be like http://localhost:8000, without user, query and fragment",
+        "aws.s3-endpoint='http://me:s3cret@h' | aws.s3-endpoint must be like http://localhost:8000, without user, query and fragment",
+        "aws.s3-endpoint='http://me:s3 cret@h' | aws.s3-endpoint must be like http://localhost:8000",
+        "aws.access-key = a         | aws.access-key needs an 'aws.secret-key'",
+        "aws.secret-key = s3cret    | aws.secret-key needs an 'aws.access-key'",
+        "aws { access-key = a, secret-key = '' } | aws.secret-key must not be blank",
+        "aws { access-key = '', secret-key = s } | aws.access-key must not be blank",
+        "aws { bucket = bodies, inline-limit = 301 KiB } | aws.inline-limit must be from 0 to 307200, not 308224",
+        "aws.inline-limit = 0       | aws.inline-limit must be at least 1 without an 'aws.bucket', not 0",
+        "aws.max-entry-size = 0     | aws.max-entry-size must be at least 1, not 0",
+        "aws.max-entry-size = 1 TiB | aws.max-entry-size must be at most 10000 times aws.part-size, which is 83886080000 bytes, not 1099511627776",
+        "aws { part-size = 5 MiB, max-entry-size = 50 GiB } | aws.max-entry-size must be at most 10000 times aws.part-size, which is 52428800000 bytes, not 53687091200",
+        "aws.part-size = 4 MiB      | aws.part-size must be from 5242880 to 536870912, not 4194304",
+        "aws.part-size = 513 MiB    | aws.part-size must be from 5242880 to 536870912, not 537919488",
+        "aws.parts-in-flight = 17   | aws.parts-in-flight must be from 1 to 16, not 17",
+        "aws.partitions = 257       | aws.partitions must be from 1 to 256, not 257",
+        "aws.create = maybe         | aws.create must be true or false, not 'maybe'",
+        "aws.connections = 0        | aws.connections must be from 1 to 10000, not 0",
+        "aws.connect-timeout = 0s   | aws.connect-timeout must be at least 1 ms, not PT0S",
+        "aws.request-timeout = 0s   | aws.request-timeout must be at least 1 ms, not PT0S",
+        "aws.grace = 0s             | aws.grace must be at least 1 ms, not PT0S",
+        "aws.sweep = often          | aws.sweep must be true or false, not 'often'",
       })
   void aTierThatCannotBe(String setting, String message) {
     assertRefused("defaults." + setting, "defaults." + message);
@@ -160,9 +194,9 @@ class ConfigurationErrorsTest {
         "tiers=[heap,disk], disk.directory=d, promote.from-disk.to-disk=never | promote.from-disk.to-disk does not go up: 'disk' is not above 'disk'",
         "promote.from-redis.to-disk=never | promote.from-redis.to-disk names 'redis', which is not among the tiers [heap]",
         "tiers=[heap,disk,redis], disk.directory=d, redis.uri='redis://h', promote.from-disk.to-redis=never | promote.from-disk.to-redis does not go up: 'redis' is not above 'disk'",
-        "coherence { }              | coherence is for stacks with a shared tier: add redis to the tiers, or remove it",
-        "coherence.heartbeat = 1s   | coherence is for stacks with a shared tier: add redis to the tiers, or remove it",
-        "tiers=[heap,disk], disk.directory=d, coherence.lease=9s | coherence is for stacks with a shared tier: add redis to the tiers, or remove it",
+        "coherence { }              | coherence is for stacks with a shared tier: add redis or aws to the tiers, or remove it",
+        "coherence.heartbeat = 1s   | coherence is for stacks with a shared tier: add redis or aws to the tiers, or remove it",
+        "tiers=[heap,disk], disk.directory=d, coherence.lease=9s | coherence is for stacks with a shared tier: add redis or aws to the tiers, or remove it",
         "expiry.created = soon      | expiry.created must be a duration such as 500ms, 30s, 10m or 1h, or eternal, not 'soon'",
         "expiry.touched = 0         | expiry.touched must be at least 1 ms, or eternal",
         "expiry.touched = 900us     | expiry.touched must be at least 1 ms, or eternal",
@@ -190,6 +224,7 @@ class ConfigurationErrorsTest {
         "lease = 0s                 | lease must be at least 1 ms, not PT0S",
         "heartbeat = 2s, lease = 1s | lease must be at least coherence.heartbeat, which is PT2S, not PT1S",
         "load-lease = 0s            | load-lease must be at least 1 ms, not PT0S",
+        "verify-after = 0s          | verify-after must be at least 1 ms, not PT0S",
         "on-lost-contact = fail     | on-lost-contact must be one of bypass, serve-stale, not 'fail'",
       })
   void aCoherenceThatCannotBe(String settings, String message) {
@@ -244,9 +279,19 @@ class ConfigurationErrorsTest {
     assertThat(refusal(directory, "terrace.defaults.tiers = [heap, redis, disk]").lines())
         .as("what is missing is reported with it")
         .hasSize(4);
-    assertThat(refusal(directory, "terrace.defaults.tiers = [heap, redis, disk, aws]"))
-        .contains("tiers cannot name 'aws'")
-        .doesNotContain("below");
+    assertRefused(
+        "defaults { tiers = [heap, aws, disk], disk.directory = d, aws.table = tab }",
+        "defaults.tiers has a local tier below the lowest shared one: use [heap, disk, aws]");
+  }
+
+  @Test
+  void redisAndAwsInOneStack() {
+    for (String tiers : List.of("[heap, redis, aws]", "[aws, redis]", "[heap, aws, redis]")) {
+      assertRefused(
+          "caches.c { tiers = " + tiers + ", aws.table = tab, redis.uri = 'redis://h' }",
+          "caches.c.tiers has 'redis' and 'aws': redis and aws in one stack are not available in"
+              + " this version, remove one of them");
+    }
   }
 
   @Test

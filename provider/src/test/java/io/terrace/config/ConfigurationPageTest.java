@@ -169,7 +169,9 @@ class ConfigurationPageTest {
         .contains(RedisParser.KEYS.stream().map(key -> "| `redis." + key + "` |").toList())
         .contains(CoherenceParser.KEYS.stream().map(key -> "| `coherence." + key + "` |").toList())
         .contains("`promote.from-disk.to-heap`")
+        .contains(AwsParser.KEYS.stream().map(key -> "`aws." + key + "`").toList())
         .contains("`promote.from-redis.to-heap`", "`promote.from-redis.to-disk`")
+        .contains("`promote.from-aws.to-heap`", "`promote.from-aws.to-disk`")
         .contains(CacheParser.CACHE_KEYS);
   }
 

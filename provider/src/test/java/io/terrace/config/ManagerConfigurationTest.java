@@ -5,6 +5,7 @@ import static io.terrace.config.ConfigurationFiles.load;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.terrace.AwsSettings;
 import io.terrace.Codec;
 import io.terrace.CoherenceSettings;
 import io.terrace.DiskSettings;
@@ -18,6 +19,7 @@ import io.terrace.StreamValue;
 import io.terrace.TerraceConfiguration;
 import io.terrace.TerraceConfigurationException;
 import io.terrace.TierSettings;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -273,6 +275,82 @@ class ManagerConfigurationTest {
     RedisSettings untrusting = (RedisSettings) tiers(configuration, "untrusting").get(1);
     assertThat(untrusting.trustStore()).isNull();
     assertThat(untrusting.trustStorePassword()).isNull();
+  }
+
+  @Test
+  void theAwsOfACacheHasItsSettingsAndTheInheritedOnes() {
+    ManagerConfiguration configuration =
+        load(
+            directory,
+            """
+            terrace {
+              defaults {
+                tiers = [heap, aws]
+                aws { table = tab, bucket = bodies, prefix = "acme/", namespace = shop
+                      region = eu-central-1, dynamodb-endpoint = "http://localhost:8000"
+                      s3-endpoint = "http://localhost:9000", access-key = AKIA, secret-key = 1234
+                      inline-limit = 0, max-entry-size = 2 GiB, part-size = 5 MiB
+                      parts-in-flight = 3, partitions = 4, create = on, connections = 5
+                      connect-timeout = 3s, request-timeout = 400, grace = 1m, sweep = true }
+              }
+              caches {
+                same { }
+                own { tiers = [aws], aws { table = other, access-key = null, secret-key = null
+                                           create = false, bucket = null, inline-limit = null } }
+                reset { aws = null, tiers = null }
+              }
+            }
+            """);
+    AwsSettings inherited =
+        AwsSettings.builder("tab")
+            .bucket("bodies")
+            .prefix("acme/")
+            .namespace("shop")
+            .region("eu-central-1")
+            .dynamoDbEndpoint(URI.create("http://localhost:8000"))
+            .s3Endpoint(URI.create("http://localhost:9000"))
+            .credentials("AKIA", "1234")
+            .inlineLimitBytes(0)
+            .maxEntryBytes(2L << 30)
+            .partBytes(5 << 20)
+            .partsInFlight(3)
+            .partitions(4)
+            .creating()
+            .connections(5)
+            .connectTimeout(Duration.ofSeconds(3))
+            .requestTimeout(Duration.ofMillis(400))
+            .grace(Duration.ofMinutes(1))
+            .sweeping()
+            .build();
+    HeapSettings heap = HeapSettings.builder().build();
+    assertThat(tiers(configuration, "any")).containsExactly(heap, inherited);
+    assertThat(tiers(configuration, "same")).containsExactly(heap, inherited);
+    AwsSettings own = (AwsSettings) tiers(configuration, "own").get(0);
+    assertThat(own.table()).isEqualTo("other");
+    assertThat(own.accessKey()).isNull();
+    assertThat(own.create()).isFalse();
+    assertThat(own.bucket()).isNull();
+    assertThat(own.inlineLimitBytes()).isEqualTo(64 << 10);
+    assertThat(own.sweep()).isTrue();
+    assertThat(tiers(configuration, "reset")).containsExactly(heap);
+  }
+
+  @Test
+  void verificationIsInheritedWhereATierIsShared() {
+    ManagerConfiguration configuration =
+        load(
+            directory,
+            """
+            terrace {
+              defaults { tiers = [heap, aws], aws.table = tab, coherence.verify-after = 3s }
+              caches { same { }, own { coherence.verify-after = 4s }, local { tiers = [heap] } }
+            }
+            """);
+    assertThat(declared(configuration, "same").coherence().verifyAfter())
+        .isEqualTo(Duration.ofSeconds(3));
+    assertThat(declared(configuration, "own").coherence().verifyAfter())
+        .isEqualTo(Duration.ofSeconds(4));
+    assertThat(declared(configuration, "local").coherence()).isEqualTo(CoherenceSettings.DEFAULTS);
   }
 
   @Test

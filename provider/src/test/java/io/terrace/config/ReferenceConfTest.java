@@ -3,6 +3,7 @@ package io.terrace.config;
 import static io.terrace.config.ConfigurationFiles.declared;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.terrace.AwsSettings;
 import io.terrace.CoherenceSettings;
 import io.terrace.DiskSettings;
 import io.terrace.PromotionPolicy;
@@ -51,6 +52,15 @@ class ReferenceConfTest {
   }
 
   @Test
+  void hasTheDefaultsOfAws() throws IOException {
+    ManagerConfiguration reference =
+        ConfigurationFiles.load(
+            directory, text() + "\nterrace.caches.c { tiers = [aws], aws.table = tab }");
+    assertThat(declared(reference, "c").tiers())
+        .containsExactly(AwsSettings.builder("tab").build());
+  }
+
+  @Test
   void hasTheDefaultsOfStreamsAndOfPromotion() throws IOException {
     ManagerConfiguration reference =
         ConfigurationFiles.load(
@@ -87,6 +97,7 @@ class ReferenceConfTest {
         .contains(TierParser.HEAP_KEYS)
         .contains(TierParser.DISK_KEYS)
         .contains(RedisParser.KEYS)
+        .contains(AwsParser.KEYS)
         .contains(CoherenceParser.KEYS)
         .contains(StreamParser.KEYS)
         .contains(PromotionParser.FROM_KEYS)
