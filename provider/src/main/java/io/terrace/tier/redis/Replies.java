@@ -21,15 +21,23 @@ final class Replies {
   static final long MAX_REPLY_BYTES = 256L << 20;
 
   private static final int MAX_LINE_BYTES = 64 << 10;
+
+  /** Of the greatest {@code long}. */
+  private static final int MAX_DIGITS = 19;
+
   private static final int MAX_DEPTH = 8;
   private static final int MAX_ELEMENTS = 1 << 20;
   private static final int ELEMENT_BYTES = 16;
 
-  private final RedisInputStream in;
-  private long left = MAX_REPLY_BYTES;
+  /** What an error takes with its stack trace, 720 bytes as measured, and its message apart. */
+  private static final int ERROR_BYTES = 1024;
 
-  private Replies(RedisInputStream in) {
+  private final RedisInputStream in;
+  private long left;
+
+  private Replies(RedisInputStream in, long mostBytes) {
     this.in = in;
+    this.left = mostBytes;
   }
 
   /**
@@ -41,7 +49,12 @@ final class Replies {
    * @throws JedisConnectionException if the connection cannot be read any further
    */
   static @Nullable Object read(RedisInputStream in) {
-    Object reply = new Replies(in).next(0);
+    return read(in, MAX_REPLY_BYTES);
+  }
+
+  /** As {@link #read(RedisInputStream)}, with another bound for the parts together. */
+  static @Nullable Object read(RedisInputStream in, long mostBytes) {
+    Object reply = new Replies(in, mostBytes).next(0);
     if (reply instanceof JedisDataException error) {
       throw error;
     }
@@ -55,7 +68,7 @@ final class Replies {
       case ':' -> number();
       case '*' -> list(number(), depth);
       case '+' -> line();
-      case '-' -> new JedisDataException(new String(line(), StandardCharsets.UTF_8));
+      case '-' -> error();
       default -> throw new JedisConnectionException("not a reply of RESP 2, kind " + kind);
     };
   }
@@ -93,6 +106,11 @@ final class Replies {
     return elements;
   }
 
+  private JedisDataException error() {
+    take(ERROR_BYTES, ERROR_BYTES);
+    return new JedisDataException(new String(line(), StandardCharsets.UTF_8));
+  }
+
   private void take(long bytes, long most) {
     left -= bytes;
     if (bytes > most || left < 0) {
@@ -100,8 +118,27 @@ final class Replies {
     }
   }
 
+  /** Of few digits: Jedis would read as many as come. */
   private long number() {
-    return in.readLongCrLf();
+    byte next = in.readByte();
+    boolean isNegative = next == '-';
+    if (isNegative) {
+      next = in.readByte();
+    }
+    long negative = 0; // which has room for the least long
+    int digits = 0;
+    try {
+      for (; next != '\r'; next = in.readByte(), digits++) {
+        if (next < '0' || next > '9' || digits == MAX_DIGITS) {
+          throw new JedisConnectionException("not a number in a reply");
+        }
+        negative = Math.subtractExact(Math.multiplyExact(negative, 10L), next - '0');
+      }
+      in.readByte();
+      return isNegative ? negative : Math.negateExact(negative);
+    } catch (ArithmeticException e) {
+      throw new JedisConnectionException("a number in a reply is too great", e);
+    }
   }
 
   private byte[] line() {
@@ -113,6 +150,7 @@ final class Replies {
       line.write(next);
     }
     in.readByte();
+    take(line.size(), MAX_LINE_BYTES);
     return line.toByteArray();
   }
 }
