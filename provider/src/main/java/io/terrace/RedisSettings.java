@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param chunkBytes the size of one piece of a longer body, 64 KiB to 960 KiB
  * @param connections the most connections to one server, from 1 to 10,000; two are used if need be,
  *     and one more that listens to changes
- * @param connectTimeout at least 1 ms
+ * @param connectTimeout for a connection, and again for the login over it, at least 1 ms
  * @param commandTimeout how long a command may take, at least 1 ms
  */
 public record RedisSettings(
@@ -206,7 +206,10 @@ public record RedisSettings(
       return this;
     }
 
-    /** How long to wait for a connection, at least 1 ms; a second if not said. */
+    /**
+     * How long to wait for a connection, and then for TLS and the login over it, at least 1 ms; a
+     * second if not said.
+     */
     public Builder connectTimeout(Duration timeout) {
       connectTimeout = Require.atLeastOneMilli(CONNECT_TIMEOUT, timeout);
       return this;

@@ -3,6 +3,7 @@ package io.terrace.tier.redis;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.exceptions.JedisDataException;
 
@@ -41,14 +42,23 @@ final class Batch {
    * @param deadlineNanos when the wire is to be cut if the write still blocks
    */
   void write(Wire wire, Alarm alarm, long deadlineNanos) {
+    send(wire, alarm, deadlineNanos, bytes, this::sendAll);
+  }
+
+  private void sendAll(Wire wire) {
+    for (Call call : calls) {
+      if (call.isAsking()) {
+        wire.sendAsking();
+      }
+      wire.send(call.request());
+    }
+  }
+
+  private static void send(
+      Wire wire, Alarm alarm, long deadlineNanos, int bytes, Consumer<Wire> sending) {
     Future<?> cut = bytes > SURE_BYTES ? alarm.at(deadlineNanos, wire::cut) : null;
     try {
-      for (Call call : calls) {
-        if (call.isAsking()) {
-          wire.sendAsking();
-        }
-        wire.send(call.request());
-      }
+      sending.accept(wire);
       wire.push();
     } finally {
       if (cut != null) {
@@ -59,9 +69,12 @@ final class Batch {
 
   /**
    * Reads the replies and completes the calls. A script that the server does not know was not run;
-   * it is sent again with its text.
+   * it is sent again with its text. Fails with a {@code JedisException}, latest when the time-out
+   * is over.
+   *
+   * @param deadlineNanos when the last reply has to be there
    */
-  void read(Wire wire, long deadlineNanos) {
+  void read(Wire wire, Alarm alarm, long deadlineNanos) {
     List<Call> unknown = null;
     for (Call call : calls) {
       Object reply = reply(call, wire, deadlineNanos);
@@ -73,22 +86,26 @@ final class Batch {
       }
     }
     if (unknown != null) {
-      runTexts(unknown, wire, deadlineNanos);
+      runTexts(unknown, wire, alarm, deadlineNanos);
     }
   }
 
-  private void runTexts(List<Call> scripts, Wire wire, long deadlineNanos) {
+  private void runTexts(List<Call> scripts, Wire wire, Alarm alarm, long deadlineNanos) {
     for (Call call : scripts) {
       Script script = call.request().script();
       if (script != null) {
-        if (call.isAsking()) {
-          wire.sendAsking();
-        }
-        wire.sendText(call.request(), script);
-        wire.push();
+        int length = call.bytes() + script.text().length;
+        send(wire, alarm, deadlineNanos, length, to -> sendText(to, call, script));
         complete(call, reply(call, wire, deadlineNanos));
       }
     }
+  }
+
+  private static void sendText(Wire wire, Call call, Script script) {
+    if (call.isAsking()) {
+      wire.sendAsking();
+    }
+    wire.sendText(call.request(), script);
   }
 
   private static @Nullable Object reply(Call call, Wire wire, long deadlineNanos) {

@@ -10,7 +10,6 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.ClientSetInfoConfig;
 import redis.clients.jedis.DefaultJedisClientConfig;
-import redis.clients.jedis.DefaultJedisSocketFactory;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.JedisClientConfig;
 import redis.clients.jedis.Protocol.Command;
@@ -23,20 +22,21 @@ final class Dialer {
   private final JedisClientConfig config;
   private final JedisClientConfig sentinelConfig;
   private final boolean onlyMasters;
-  private final int connectMillis;
+  private final @Nullable SslOptions trust;
+  private final long connectNanos;
   private final long commandNanos;
 
   /**
    * @throws InvalidSettingException if the trust store cannot be read
    */
   Dialer(Address address, RedisSettings settings) {
-    connectMillis = (int) Math.min(settings.connectTimeout().toMillis(), Integer.MAX_VALUE);
+    connectNanos = settings.connectTimeout().toNanos();
     commandNanos = settings.commandTimeout().toNanos();
     onlyMasters = address.kind() == Address.Kind.SENTINEL;
-    SslOptions trust = address.tls() ? trust(settings) : null;
-    sentinelConfig = base(trust).build();
+    trust = address.tls() ? trust(settings) : null;
+    sentinelConfig = base().build();
     config =
-        base(trust)
+        base()
             .user(address.user())
             .password(address.password())
             .database(address.database())
@@ -44,21 +44,14 @@ final class Dialer {
   }
 
   // RESP 2, as every server speaks it without a greeting, also behind a proxy.
-  private DefaultJedisClientConfig.Builder base(@Nullable SslOptions trust) {
-    DefaultJedisClientConfig.Builder base =
-        DefaultJedisClientConfig.builder()
-            .connectionTimeoutMillis(connectMillis)
-            .socketTimeoutMillis(connectMillis)
-            .serverDefaultProtocol()
-            .clientName("terrace")
-            .clientSetInfoConfig(ClientSetInfoConfig.DISABLED);
-    if (trust != null) {
-      base.sslOptions(trust);
-    }
-    return base;
+  private static DefaultJedisClientConfig.Builder base() {
+    return DefaultJedisClientConfig.builder()
+        .serverDefaultProtocol()
+        .clientName("terrace")
+        .clientSetInfoConfig(ClientSetInfoConfig.DISABLED);
   }
 
-  // Jedis reads the trust store for each connection; it is read here to fail early.
+  // The trust store is read for each connection, as it may change; it is read here to fail early.
   private static SslOptions trust(RedisSettings settings) {
     SslOptions.Builder trust = SslOptions.builder().sslVerifyMode(SslVerifyMode.FULL);
     String secret = settings.trustStorePassword();
@@ -78,9 +71,9 @@ final class Dialer {
     }
   }
 
-  /** How long a connection may take, and each answer while it is made. */
-  int connectMillis() {
-    return connectMillis;
+  /** How long a connection may take, then the login over it, and a question whether it lives. */
+  long connectNanos() {
+    return connectNanos;
   }
 
   /** How long a command may take. */
@@ -95,12 +88,26 @@ final class Dialer {
    * @throws IOException if the server is not a master where it has to be
    */
   Wire dial(HostAndPort server) throws IOException {
-    Wire wire = new Wire(new DefaultJedisSocketFactory(server, config), config);
+    Wire wire = dial(server, config);
     if (onlyMasters && !isMaster(wire)) {
       Wire.close(wire);
       throw new IOException(server + " is no master any more");
     }
     return wire;
+  }
+
+  private Wire dial(HostAndPort server, JedisClientConfig login) {
+    Dial dial = new Dial(server, connectNanos, trust);
+    Wire wire = null;
+    try {
+      wire = new Wire(dial, login);
+      wire.endReadsAt(System.nanoTime() + connectNanos); // for who asks without a time of his own
+      return wire;
+    } finally {
+      if (wire == null) {
+        dial.close();
+      }
+    }
   }
 
   private static boolean isMaster(Wire wire) {
@@ -116,6 +123,6 @@ final class Dialer {
 
   /** Connects to a sentinel. */
   Wire dialSentinel(HostAndPort sentinel) {
-    return new Wire(new DefaultJedisSocketFactory(sentinel, sentinelConfig), sentinelConfig);
+    return dial(sentinel, sentinelConfig);
   }
 }

@@ -167,7 +167,7 @@ final class Server implements Closeable {
 
   private boolean read(Batch batch, Wire wire, long deadlineNanos) {
     try {
-      batch.read(wire, graced(deadlineNanos));
+      batch.read(wire, alarm, graced(deadlineNanos));
     } catch (RuntimeException e) {
       fail(batch, Failure.ofWire(name, wire, e));
       return false;

@@ -202,7 +202,7 @@ final class Subscriptions implements Closeable {
       List<HostAndPort> servers = topology.view().servers();
       HostAndPort server = servers.get(Math.floorMod(attempts++, servers.size()));
       dialled = dialer.dial(server);
-      dialled.setSoTimeout(SILENCE_MILLIS);
+      dialled.limitSilence(SILENCE_MILLIS);
       if (!begin(dialled)) {
         return;
       }

@@ -1,11 +1,11 @@
 package io.terrace.tier.redis;
 
 import java.io.IOException;
+import java.net.SocketException;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.Connection;
 import redis.clients.jedis.JedisClientConfig;
-import redis.clients.jedis.JedisSocketFactory;
 import redis.clients.jedis.Protocol.Command;
 import redis.clients.jedis.PushConsumerChain;
 import redis.clients.jedis.exceptions.JedisConnectionException;
@@ -16,13 +16,15 @@ import redis.clients.jedis.util.RedisInputStream;
  * is a {@code JedisException}; after a {@link JedisConnectionException} the wire is of no more use.
  */
 final class Wire extends Connection {
+  private final TimedSocket socket;
   private final boolean dialled;
   private volatile boolean cut;
   private long usedNanos = System.nanoTime();
 
-  /** Connects and logs in; blocks for as long as the configuration says. */
-  Wire(JedisSocketFactory sockets, JedisClientConfig config) {
-    super(sockets, config);
+  /** Connects and logs in; blocks for as long as {@code dial} says. */
+  Wire(Dial dial, JedisClientConfig config) {
+    super(dial, config);
+    socket = dial.socket();
     dialled = true;
   }
 
@@ -75,11 +77,24 @@ final class Wire extends Connection {
     flush();
   }
 
-  /** Waits for the next reply until a time of {@link System#nanoTime}. */
+  /** Waits for the next reply until a time of {@link System#nanoTime}, when it has to be whole. */
   @Nullable Object receive(long deadlineNanos) {
-    long millis = (deadlineNanos - System.nanoTime()) / 1_000_000 + 1;
-    setSoTimeout((int) Math.max(1, Math.min(millis, Integer.MAX_VALUE)));
+    endReadsAt(deadlineNanos);
     return getUnflushedObject();
+  }
+
+  /** What is read from now on has to be there by a time of {@link System#nanoTime}. */
+  void endReadsAt(long nanoTime) {
+    socket.endReadsAt(nanoTime);
+  }
+
+  /** What is read from now on may take any time, if something comes within this one. */
+  void limitSilence(int millis) {
+    try {
+      socket.limitEachRead(millis);
+    } catch (SocketException e) {
+      throw new JedisConnectionException("the connection was closed", e);
+    }
   }
 
   void used() {
@@ -102,11 +117,13 @@ final class Wire extends Connection {
   }
 
   /** Closes a wire whatever its state. */
-  static void close(Connection wire) {
+  static void close(Wire wire) {
     try {
       wire.forceDisconnect();
     } catch (IOException | JedisConnectionException e) {
       // it is closed all the same
+    } finally {
+      wire.socket.closeQuietly(); // which TLS leaves open if its own end fails
     }
   }
 }

@@ -88,7 +88,7 @@ final class Wires implements Closeable {
   /** False if it was closed from the other side; fails if the server does not answer in time. */
   private boolean answers(Wire wire) {
     try {
-      wire.setSoTimeout(dialer.connectMillis());
+      wire.endReadsAt(System.nanoTime() + dialer.connectNanos());
       return wire.ping();
     } catch (JedisException e) {
       discard(wire);
