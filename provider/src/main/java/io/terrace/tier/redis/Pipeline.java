@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -131,9 +132,23 @@ final class Pipeline {
     Collection<Branch> open = new ArrayList<>(branches.values());
     while (!open.isEmpty()) {
       long deadline = System.nanoTime() + commandNanos;
-      open.forEach(branch -> branch.write(deadline));
-      open.forEach(branch -> branch.read(deadline));
+      try {
+        open.forEach(branch -> branch.write(deadline));
+      } finally {
+        readAll(open.iterator(), deadline);
+      }
       open.removeIf(branch -> branch.waiting.isEmpty());
+    }
+  }
+
+  /** What was begun is finished at every server, whatever happens at another. */
+  private static void readAll(Iterator<Branch> branches, long deadlineNanos) {
+    if (branches.hasNext()) {
+      try {
+        branches.next().read(deadlineNanos);
+      } finally {
+        readAll(branches, deadlineNanos);
+      }
     }
   }
 }

@@ -134,25 +134,44 @@ final class Server implements Closeable {
       batch.fail(new Failure(Failure.Kind.UNSENT, name, null));
       return null;
     }
-    Wire wire = admitted(batch) ? connected(batch, wires::borrow) : null;
-    if (wire != null && !write(batch, wire, deadlineNanos)) {
-      wires.discard(wire);
-      wire = null;
+    boolean begun = false;
+    try {
+      Wire wire = admitted(batch) ? connected(batch, wires::borrow) : null;
+      begun = wire != null && isSent(batch, wire, deadlineNanos);
+      return begun ? wire : null;
+    } finally {
+      if (!begun) {
+        wires.release();
+      }
     }
-    if (wire == null) {
-      wires.release();
+  }
+
+  /** Sends a batch; false, and the wire is closed, if that failed. */
+  private boolean isSent(Batch batch, Wire wire, long deadlineNanos) {
+    boolean sent = false;
+    try {
+      sent = write(batch, wire, deadlineNanos);
+    } finally {
+      if (!sent) {
+        wires.discard(wire);
+      }
     }
-    return wire;
+    return sent;
   }
 
   /** Awaits the replies to a batch that was begun; all calls are done then. */
   void finish(Batch batch, Wire wire, long deadlineNanos) {
-    if (read(batch, wire, deadlineNanos)) {
-      wires.give(wire);
-    } else {
-      wires.discard(wire);
+    boolean inOrder = false;
+    try {
+      inOrder = read(batch, wire, deadlineNanos);
+    } finally {
+      if (inOrder) {
+        wires.give(wire);
+      } else {
+        wires.discard(wire);
+      }
+      wires.release();
     }
-    wires.release();
   }
 
   private boolean write(Batch batch, Wire wire, long deadlineNanos) {
