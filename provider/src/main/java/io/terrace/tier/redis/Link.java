@@ -59,9 +59,10 @@ interface Link extends Closeable {
 
   /** Hears messages of a channel. Called by one thread at a time. */
   interface Messages {
+    /** If this fails, {@link #connected} is called, as the message is lost. */
     void received(byte[] message);
 
-    /** The subscription began, or began again: what was published before is lost. */
+    /** The subscription began, or began again: what was published before may be lost. */
     void connected();
   }
 }

@@ -47,6 +47,9 @@ final class Subscriptions implements Closeable {
     /** Used by the thread of the wire. */
     private @Nullable Wire connected;
 
+    /** Likewise. */
+    private boolean hasFailed;
+
     Listener(String channel, Link.Messages messages) {
       this.channel = channel;
       this.messages = messages;
@@ -60,16 +63,20 @@ final class Subscriptions implements Closeable {
     }
 
     void received(byte[] message, Wire now) {
-      if (!closed && connected == now) {
-        tell(() -> messages.received(message));
+      if (!closed && connected == now && !tell(() -> messages.received(message))) {
+        boolean unused = tell(messages::connected); // what this message said is lost
       }
     }
 
-    private void tell(Runnable call) {
+    /** False if the listener failed, of which the first time is logged. It goes on to hear. */
+    private boolean tell(Runnable call) {
       try {
         call.run();
-      } catch (RuntimeException e) {
-        LOGGER.log(WARNING, "a listener to a channel of Redis failed", e);
+        return true;
+      } catch (RuntimeException | Error e) { // nobody would hear anything without this thread
+        LOGGER.log(hasFailed ? DEBUG : WARNING, "a listener to a channel of Redis failed", e);
+        hasFailed = true;
+        return false;
       }
     }
 
@@ -91,7 +98,9 @@ final class Subscriptions implements Closeable {
   /** Used by the thread of the wire. */
   private int attempts = ThreadLocalRandom.current().nextInt(1 << 16);
 
-  private boolean warned;
+  private boolean hasWarned;
+
+  private boolean hasFailed;
 
   Subscriptions(Topology topology, Dialer dialer, Alarm alarm) {
     this.topology = topology;
@@ -163,8 +172,8 @@ final class Subscriptions implements Closeable {
   }
 
   private void warnOnce(JedisDataException refusal) {
-    if (!warned) {
-      warned = true;
+    if (!hasWarned) {
+      hasWarned = true;
       LOGGER.log(
           WARNING,
           "Redis refuses a subscription, so changes of other processes are found by the heartbeat"
@@ -215,6 +224,9 @@ final class Subscriptions implements Closeable {
       warnOnce(e);
     } catch (IOException | RuntimeException e) {
       LOGGER.log(DEBUG, "the subscription to Redis ended", e);
+    } catch (Error e) { // such as memory that ran out: it may be there again for the next one
+      LOGGER.log(hasFailed ? DEBUG : WARNING, "the subscription to Redis failed", e);
+      hasFailed = true;
     } finally {
       end(dialled, pings);
     }

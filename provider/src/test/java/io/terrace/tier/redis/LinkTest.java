@@ -288,6 +288,36 @@ class LinkTest {
     assertThat(heard.next()).isEqualTo("b");
   }
 
+  /** Were it not, no change of another process would be heard of until the lease is over. */
+  @Test
+  void i4_aListenerThatFailsBadlyHearsThatItMissedSomethingAndGoesOn() throws Exception {
+    Requests.Heard heard = new Requests.Heard();
+    link.subscribe(
+        Requests.bytes("c"),
+        new Link.Messages() {
+          @Override
+          public void received(byte[] message) {
+            if (message.length == 0) {
+              throw new StackOverflowError("of the test");
+            }
+            heard.received(message);
+          }
+
+          @Override
+          public void connected() {
+            heard.connected();
+          }
+        });
+    assertThat(heard.next()).isEqualTo("+");
+    server.command("PUBLISH", "c", "a");
+    server.command("PUBLISH", "c", "");
+    server.command("PUBLISH", "c", "b");
+    assertThat(heard.next()).isEqualTo("a");
+    assertThat(heard.next()).isEqualTo("+");
+    assertThat(heard.next()).isEqualTo("b");
+    assertThat(clients()).isEqualTo(1);
+  }
+
   @Test
   void theOneServerHasAllKeys() throws IOException {
     ask(link, "SET", "k", "v");
