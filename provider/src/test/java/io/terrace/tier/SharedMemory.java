@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -129,6 +130,11 @@ public final class SharedMemory {
     return (int) Long.remainderUnsigned(key.hashLow(), last.length);
   }
 
+  /** One of many operations. */
+  private interface Operation {
+    CommitResult in(int index, Node.Step step) throws IOException;
+  }
+
   /** Where a node can be stopped. */
   public interface Hook {
     /**
@@ -182,6 +188,11 @@ public final class SharedMemory {
     /** Whether messages to this process are lost. */
     public void deaf(boolean isDeaf) {
       deaf = isDeaf;
+    }
+
+    /** Whether somebody listens to this process's messages. */
+    public boolean isHeard() {
+      return !listeners.isEmpty();
     }
 
     /** Whether messages wait until {@link #tell}. */
@@ -349,24 +360,63 @@ public final class SharedMemory {
         reach("commit", key);
         CommitResult result;
         synchronized (SharedMemory.this) {
-          long current = version(key);
-          boolean fill = condition.kind() == Condition.Kind.LEASED;
-          if (fill && !holds(key, condition.version())) {
-            return new CommitResult.Refused(current);
-          }
-          int p = partitionOf(key);
-          long version = given == EntryHeader.UNASSIGNED ? next(p, floor) : given;
-          result = super.commitAs(version);
-          if (result instanceof Committed) {
-            leases.remove(key);
-            if (!fill) {
-              Kind kind = current == EntryHeader.UNASSIGNED ? Kind.CREATED : Kind.UPDATED;
-              log(p, version, origin, List.of(new Change.OfKey(kind, key, version)));
-            }
-          }
+          Step step = new Step(partitionOf(key));
+          result = commitIn(step, given);
+          step.log();
         }
         hook.at("committed", key);
         return result;
+      }
+
+      /** Under the monitor of the server. */
+      private CommitResult commitIn(Step step, long given) throws IOException {
+        long current = version(key);
+        boolean fill = condition.kind() == Condition.Kind.LEASED;
+        if (fill && !holds(key, condition.version())) {
+          return new CommitResult.Refused(current);
+        }
+        long version = given == EntryHeader.UNASSIGNED ? step.nextStamp() : given;
+        CommitResult result = super.commitAs(version);
+        if (result instanceof Committed) {
+          leases.remove(key);
+          step.above(version);
+          if (!fill) {
+            Kind kind = current == EntryHeader.UNASSIGNED ? Kind.CREATED : Kind.UPDATED;
+            step.add(new Change.OfKey(kind, key, version));
+          }
+        }
+        return result;
+      }
+    }
+
+    /** What one call changes in one partition, told in one message. Under the server's monitor. */
+    private final class Step {
+      private final int partition;
+      private final List<Change> changes = new ArrayList<>();
+
+      Step(int partition) {
+        this.partition = partition;
+      }
+
+      long nextStamp() {
+        return next(partition, floor);
+      }
+
+      /** No later stamp is this version or below. */
+      void above(long version) {
+        last[partition] = Math.max(last[partition], version);
+        saw(partition);
+      }
+
+      void add(Change change) {
+        changes.add(change);
+      }
+
+      void log() {
+        if (!changes.isEmpty()) {
+          long sequence = last[partition] > tail[partition] ? last[partition] : nextStamp();
+          SharedMemory.this.log(partition, sequence, origin, changes);
+        }
       }
     }
 
@@ -380,22 +430,28 @@ public final class SharedMemory {
       reach("purge", key);
       boolean purged;
       synchronized (SharedMemory.this) {
-        boolean holds = condition.holds(version(key));
-        if (holds) {
-          leases.remove(key);
-        }
-        purged = store.purge(key, reason, condition);
-        boolean unconditional =
-            condition.kind() == Condition.Kind.ALWAYS || condition.kind() == Condition.Kind.ABSENT;
-        if (purged || (holds && unconditional)) {
-          int p = partitionOf(key);
-          long version = next(p, floor);
-          Kind kind = reason == PurgeReason.EXPIRY ? Kind.EXPIRED : Kind.REMOVED;
-          kind = purged ? kind : Kind.FILLED;
-          log(p, version, origin, List.of(new Change.OfKey(kind, key, version)));
-        }
+        Step step = new Step(partitionOf(key));
+        purged = purgeIn(step, key, reason, condition);
+        step.log();
       }
       hook.at("purged", key);
+      return purged;
+    }
+
+    /** Under the monitor of the server. */
+    private boolean purgeIn(Step step, EntryKey key, PurgeReason reason, Condition condition)
+        throws IOException {
+      boolean holds = condition.holds(version(key));
+      if (holds) {
+        leases.remove(key);
+      }
+      boolean purged = store.purge(key, reason, condition);
+      boolean unconditional =
+          condition.kind() == Condition.Kind.ALWAYS || condition.kind() == Condition.Kind.ABSENT;
+      if (purged || (holds && unconditional)) {
+        Kind kind = reason == PurgeReason.EXPIRY ? Kind.EXPIRED : Kind.REMOVED;
+        step.add(new Change.OfKey(purged ? kind : Kind.FILLED, key, step.nextStamp()));
+      }
       return purged;
     }
 
@@ -433,7 +489,7 @@ public final class SharedMemory {
         store.purgeTag(tag, mode, through);
         for (int p = 0; p < last.length; p++) {
           last[p] = Math.max(last[p], through);
-          log(p, last[p], origin, List.of(new Change.OfTag(tag, mode, through)));
+          log(p, next(p, floor), origin, List.of(new Change.OfTag(tag, mode, through)));
         }
         return through;
       }
@@ -466,34 +522,94 @@ public final class SharedMemory {
 
     @Override
     public List<WriteResult> writeAll(List<WholeWrite> writes) {
-      List<WriteResult> results = new ArrayList<>();
-      for (WholeWrite write : writes) {
-        try (WriteHandle out = openWrite(write.header(), write.condition())) {
-          out.write(write.body().duplicate());
-          results.add(new WriteResult.Done(out.commit()));
-        } catch (IOException e) {
-          results.add(new WriteResult.Failed(e));
-        }
+      List<EntryKey> keys = writes.stream().map(write -> write.header().key()).toList();
+      Bulk bulk = new Bulk(keys, (i, step) -> write(writes.get(i), step));
+      return bulk.run(List.of("write", "commit"), "committed");
+    }
+
+    /** Under the monitor of the server. */
+    private CommitResult write(WholeWrite whole, Step step) throws IOException {
+      EntryHeader header = whole.header();
+      Condition condition = whole.condition();
+      try (Write out = new Write(store.openWrite(header, condition), header, condition)) {
+        out.write(whole.body().duplicate());
+        return out.commitIn(step, EntryHeader.UNASSIGNED);
       }
-      return results;
     }
 
     @Override
     public List<WriteResult> purgeAll(List<EntryKey> keys, PurgeReason reason) {
-      List<WriteResult> results = new ArrayList<>();
-      for (EntryKey key : keys) {
-        try {
-          long version = version(key);
-          results.add(
-              new WriteResult.Done(
-                  purge(key, reason, Condition.ALWAYS)
-                      ? new Committed(version, 0)
-                      : new CommitResult.Refused(EntryHeader.UNASSIGNED)));
-        } catch (IOException e) {
-          results.add(new WriteResult.Failed(e));
+      Bulk bulk = new Bulk(keys, (i, step) -> purgeWhatIs(keys.get(i), reason, step));
+      return bulk.run(List.of("purge"), "purged");
+    }
+
+    /** Under the monitor of the server. */
+    private CommitResult purgeWhatIs(EntryKey key, PurgeReason reason, Step step)
+        throws IOException {
+      long version = version(key);
+      return purgeIn(step, key, reason, Condition.ALWAYS)
+          ? new Committed(version, 0)
+          : new CommitResult.Refused(EntryHeader.UNASSIGNED);
+    }
+
+    /** Many operations, of which those of a partition are one step. */
+    private final class Bulk {
+      private final List<EntryKey> keys;
+      private final Operation operation;
+      private final WriteResult[] results;
+
+      Bulk(List<EntryKey> keys, Operation operation) {
+        this.keys = keys;
+        this.operation = operation;
+        this.results = new WriteResult[keys.size()];
+      }
+
+      /** With these stops before and after each operation. */
+      List<WriteResult> run(List<String> before, String after) {
+        Map<Integer, List<Integer>> byPartition = new LinkedHashMap<>();
+        for (int i = 0; i < results.length; i++) {
+          int partition = partitionOf(keys.get(i));
+          byPartition.computeIfAbsent(partition, p -> new ArrayList<>()).add(i);
+        }
+        byPartition.forEach((partition, indexes) -> run(partition, indexes, before, after));
+        return List.of(results);
+      }
+
+      private void run(int partition, List<Integer> indexes, List<String> before, String after) {
+        List<Integer> reaching = indexes.stream().filter(i -> reaches(i, before)).toList();
+        synchronized (SharedMemory.this) {
+          Step step = new Step(partition);
+          reaching.forEach(i -> results[i] = result(i, step));
+          step.log();
+        }
+        for (int i : reaching) {
+          try {
+            hook.at(after, keys.get(i));
+          } catch (IOException e) {
+            results[i] = new WriteResult.Failed(e);
+          }
         }
       }
-      return results;
+
+      private boolean reaches(int i, List<String> steps) {
+        try {
+          for (String step : steps) {
+            reach(step, keys.get(i));
+          }
+          return true;
+        } catch (IOException e) {
+          results[i] = new WriteResult.Failed(e);
+          return false;
+        }
+      }
+
+      private WriteResult result(int i, Step step) {
+        try {
+          return new WriteResult.Done(operation.in(i, step));
+        } catch (IOException e) {
+          return new WriteResult.Failed(e);
+        }
+      }
     }
 
     @Override
