@@ -49,12 +49,23 @@ final class FollowedCopies implements CopyTrust {
     }
   }
 
-  /** Asks the shared tier once, so that copies are served from the beginning if it answers. */
+  /**
+   * Asks the shared tier once, so that copies are served from the beginning if it answers. If this
+   * fails, it is closed.
+   */
   @Override
   public void start() {
-    beat(); // nothing runs in the worker yet
-    coherence.start();
-    thread.repeat(this::beat, settings.heartbeat());
+    boolean started = false;
+    try {
+      beat(); // nothing runs in the worker yet
+      coherence.start();
+      thread.repeat(this::beat, settings.heartbeat());
+      started = true;
+    } finally {
+      if (!started) {
+        close();
+      }
+    }
   }
 
   private void beat() {

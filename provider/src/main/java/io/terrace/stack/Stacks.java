@@ -14,6 +14,7 @@ import io.terrace.tier.ObjectTierFactory;
 import io.terrace.tier.Tier;
 import io.terrace.tier.TierContext;
 import io.terrace.tier.TierFactory;
+import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -51,9 +52,10 @@ public final class Stacks {
       CoherenceSettings coherence) {}
 
   /**
-   * Opens the tiers, top first; blocks while durable ones recover.
+   * Opens the tiers, top first; blocks while durable ones recover. Whatever fails, what is already
+   * open is closed again.
    *
-   * @throws CacheException if a tier cannot be opened; those already open are closed again
+   * @throws CacheException if a tier cannot be opened
    */
   public static <K, V> Stack<K, V> open(
       List<TierSettings> settings, TierContext context, Bindings<K, V> bindings) {
@@ -61,13 +63,33 @@ public final class Stacks {
     if (heapSettings != null && settings.size() == 1) {
       return openObjects(heapSettings, context, bindings);
     }
-    Front<K, V> front = heapSettings == null ? null : openFront(heapSettings, context, bindings);
+    List<Closeable> open = new ArrayList<>();
+    try {
+      Front<K, V> front =
+          heapSettings == null ? null : openFront(heapSettings, context, bindings, open);
+      List<TierSettings> below = settings.subList(front == null ? 0 : 1, settings.size());
+      return openTiered(front, below, context, bindings, open);
+    } catch (RuntimeException | Error e) {
+      closeAfter(e, open);
+      throw e;
+    }
+  }
+
+  /**
+   * @param open gets what is open as soon as it is
+   */
+  private static <K, V> Stack<K, V> openTiered(
+      @Nullable Front<K, V> front,
+      List<TierSettings> below,
+      TierContext context,
+      Bindings<K, V> bindings,
+      List<Closeable> open) {
     KeyCodec<K> keys = bindings.keys().get();
     Codec<V> values = bindings.values().get();
-    List<TierSettings> below = settings.subList(front == null ? 0 : 1, settings.size());
+    TierContext listening = listening(context, keys, below, bindings.listener());
     return new TieredStack<>(
         front,
-        new ByteTiers(openAll(below, listening(context, keys, below, bindings.listener()))),
+        new ByteTiers(openAll(below, listening, open)),
         keys,
         values,
         context.clock(),
@@ -76,6 +98,16 @@ public final class Stacks {
         bindings.keyType(),
         bindings.promotion(),
         sharing(bindings.coherence(), context, keys, bindings.listener()));
+  }
+
+  private static void closeAfter(Throwable failure, List<Closeable> open) {
+    for (Closeable part : open) {
+      try {
+        part.close();
+      } catch (IOException | RuntimeException e) {
+        failure.addSuppressed(e);
+      }
+    }
   }
 
   private static <K> Sharing sharing(
@@ -90,9 +122,10 @@ public final class Stacks {
   }
 
   /**
-   * Opens the tiers of a cache of streams, top first; blocks while durable ones recover.
+   * Opens the tiers of a cache of streams, top first; blocks while durable ones recover. Whatever
+   * fails, what is already open is closed again.
    *
-   * @throws CacheException if a tier cannot be opened; those already open are closed again
+   * @throws CacheException if a tier cannot be opened
    */
   public static <K> Stack<K, StreamValue> openStreams(
       List<TierSettings> settings,
@@ -103,16 +136,23 @@ public final class Stacks {
       KeyCodec<K> keys,
       Class<K> keyType,
       StackListener<K, StreamValue> listener) {
-    return new StreamStack<>(
-        new ByteTiers(openAll(settings, listening(context, keys, settings, listener))),
-        keys,
-        streams,
-        policy,
-        context.clock(),
-        listener,
-        new LaneThreads(context.cacheName()),
-        keyType,
-        sharing(coherence, context, keys, listener));
+    List<Closeable> open = new ArrayList<>();
+    try {
+      TierContext listening = listening(context, keys, settings, listener);
+      return new StreamStack<>(
+          new ByteTiers(openAll(settings, listening, open)),
+          keys,
+          streams,
+          policy,
+          context.clock(),
+          listener,
+          new LaneThreads(context.cacheName()),
+          keyType,
+          sharing(coherence, context, keys, listener));
+    } catch (RuntimeException | Error e) {
+      closeAfter(e, open);
+      throw e;
+    }
   }
 
   private static <K, V> Stack<K, V> openObjects(
@@ -130,10 +170,11 @@ public final class Stacks {
   }
 
   private static <K, V> Front<K, V> openFront(
-      HeapSettings settings, TierContext context, Bindings<K, V> bindings) {
+      HeapSettings settings, TierContext context, Bindings<K, V> bindings, List<Closeable> open) {
     HeapEvictions<K, V> evictions =
         new HeapEvictions<>(bindings.listener(), settings.tier(), TierEventKind.DEMOTED);
     ObjectTier<K, V> heap = openHeap(settings, evictions);
+    open.add(heap);
     return new Front<>(heap, bindings.ownKeys(), settings.ttl(), context.clock(), evictions);
   }
 
@@ -162,30 +203,21 @@ public final class Stacks {
         new TierDepartures<>(keys, events, context.listener()));
   }
 
-  private static List<Tier> openAll(List<TierSettings> settings, TierContext context) {
+  private static List<Tier> openAll(
+      List<TierSettings> settings, TierContext context, List<Closeable> open) {
     List<Tier> tiers = new ArrayList<>();
     try {
       for (TierSettings one : settings) {
-        tiers.add(factory(one.tier()).open(one, context));
+        Tier tier = factory(one.tier()).open(one, context);
+        open.add(tier);
+        tiers.add(tier);
       }
       return tiers;
+    } catch (CacheException refused) {
+      throw refused;
     } catch (IOException | RuntimeException e) {
-      for (Tier tier : tiers) {
-        closeAfter(e, tier);
-      }
-      if (e instanceof CacheException refused) {
-        throw refused;
-      }
       throw new CacheException(
           "cache '" + context.cacheName() + "' cannot be opened: " + e.getMessage(), e);
-    }
-  }
-
-  private static void closeAfter(Exception failure, Tier tier) {
-    try {
-      tier.close();
-    } catch (IOException e) {
-      failure.addSuppressed(e);
     }
   }
 
