@@ -9,9 +9,12 @@ import io.terrace.tier.Changes;
 import io.terrace.tier.CoherentTier;
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -43,6 +46,9 @@ public final class Coherence implements Closeable {
 
   private static final long NOTHING = ChangeFeed.UNKNOWN;
 
+  /** Stands for any, as each drops all copies. */
+  private static final Change CLEAR = new Change.Clear(0);
+
   private static final long FOREVER_NANOS = Long.MAX_VALUE / 4;
 
   private final ChangeFeed feed;
@@ -69,6 +75,15 @@ public final class Coherence implements Closeable {
   private volatile long settledUntil;
 
   private final ArrayBlockingQueue<Changes> waiting = new ArrayBlockingQueue<>(MAX_WAITING);
+
+  /**
+   * What concerns all partitions and was done after the shared tier had made every step that is
+   * being applied; worker only. A clear, or a purge by tag, is a step of each partition, and as the
+   * copies do not know their partition each step is applied to all of them. Once is enough for the
+   * steps that are known before: what was copied since then was read after them.
+   */
+  private final Set<Change> doneToAll = new HashSet<>();
+
   private final AtomicBoolean drainIsDue = new AtomicBoolean();
   private final AtomicBoolean beatIsDue = new AtomicBoolean();
   private final LongAdder told = new LongAdder();
@@ -167,8 +182,11 @@ public final class Coherence implements Closeable {
   private void drain() {
     drainIsDue.set(false);
     BitSet gapped = new BitSet();
-    for (Changes step = waiting.poll(); step != null; step = waiting.poll()) {
-      follow(step, gapped);
+    List<Changes> batch = new ArrayList<>();
+    while (waiting.drainTo(batch) > 0) {
+      doneToAll.clear();
+      batch.forEach(step -> follow(step, gapped));
+      batch.clear();
     }
     for (int p = gapped.nextSetBit(0); p >= 0; p = gapped.nextSetBit(p + 1)) {
       gaps.increment();
@@ -216,8 +234,10 @@ public final class Coherence implements Closeable {
         copies.invalidate(ofKey.key(), version);
       }
     } else if (change instanceof Change.OfTag ofTag) {
-      copies.purgeTag(ofTag.tag(), ofTag.mode(), ofTag.throughVersion());
-    } else {
+      if (doneToAll.add(ofTag)) {
+        copies.purgeTag(ofTag.tag(), ofTag.mode(), ofTag.throughVersion());
+      }
+    } else if (doneToAll.add(CLEAR)) {
       copies.clear();
       marked = new byte[0]; // the mark went with the copies
     }
@@ -284,6 +304,7 @@ public final class Coherence implements Closeable {
     if (missed == null) {
       return false;
     }
+    doneToAll.clear();
     for (Changes step : missed) {
       if (step.previous() != applied[p]) {
         return false;

@@ -6,6 +6,7 @@ import io.terrace.CoherenceSettings;
 import io.terrace.PurgeMode;
 import io.terrace.PurgeReason;
 import io.terrace.tier.ChangeFeed;
+import io.terrace.tier.Changes;
 import io.terrace.tier.Condition;
 import io.terrace.tier.Entries;
 import io.terrace.tier.EntryHeader;
@@ -59,6 +60,9 @@ final class CoherenceTest {
     private BitSet uncompared = new BitSet();
     private byte @Nullable [] mark;
 
+    /** Happens during the next clear. */
+    private Runnable clearing = () -> {};
+
     @Override
     public void invalidate(EntryKey changed, long version) {
       done.add("invalidate " + version);
@@ -72,6 +76,9 @@ final class CoherenceTest {
     @Override
     public void clear() {
       done.add("clear");
+      Runnable now = clearing;
+      clearing = () -> {};
+      now.run();
     }
 
     @Override
@@ -202,8 +209,76 @@ final class CoherenceTest {
     long through = other.purgeTag("tag", PurgeMode.SOFT, EntryHeader.UNASSIGNED);
     other.clear();
     work();
-    assertThat(copies.done)
-        .containsExactly("SOFT tag " + through, "SOFT tag " + through, "clear", "clear");
+    assertThat(copies.done).containsExactly("SOFT tag " + through, "clear");
+  }
+
+  @Test
+  void whatConcernsAllPartitionsIsDoneOnceForWhatWasToldBefore() throws Exception {
+    start();
+    other.clear();
+    work();
+    assertThat(coherence.statistics().told()).isEqualTo(PARTITIONS);
+    assertThat(copies.done).containsExactly("clear");
+    other.clear();
+    other.clear();
+    work();
+    assertThat(copies.done).containsExactly("clear", "clear");
+    long first = other.purgeTag("tag", PurgeMode.HARD, EntryHeader.UNASSIGNED);
+    long second = other.purgeTag("tag", PurgeMode.HARD, EntryHeader.UNASSIGNED);
+    copies.done.clear();
+    work();
+    assertThat(copies.done).containsExactly("HARD tag " + first, "HARD tag " + second);
+  }
+
+  /**
+   * If it were wrong, a copy would stay that was read, of a partition that was not yet cleared,
+   * after the copies were dropped for another one.
+   */
+  @Test
+  void i4_aClearIsDoneAgainForAPartitionThatIsToldOfItLater() throws Exception {
+    start();
+    own.hold(true);
+    other.clear();
+    List<Changes> later = new ArrayList<>();
+    own.tell(
+        due -> {
+          later.addAll(due.subList(1, due.size()));
+          return due.subList(0, 1);
+        });
+    work();
+    assertThat(copies.done).containsExactly("clear");
+    own.tell(due -> later);
+    work();
+    assertThat(copies.done).containsExactly("clear", "clear");
+  }
+
+  /** Likewise if the rest is not told, but read from the log. */
+  @Test
+  void i4_aClearIsDoneAgainForEachPartitionWhoseLogIsRead() throws Exception {
+    start();
+    own.hold(true);
+    other.clear();
+    own.tell(due -> due.subList(0, 1));
+    coherence.beat();
+    assertThat(coherence.statistics().replayed()).isEqualTo(PARTITIONS - 1);
+    assertThat(copies.done).containsExactly("clear", "clear");
+  }
+
+  /** Likewise if the rest is told while the copies are being dropped. */
+  @Test
+  void i4_aClearIsDoneAgainIfItCameDuringAnother() throws Exception {
+    start();
+    own.hold(true);
+    other.clear();
+    List<Changes> later = new ArrayList<>();
+    copies.clearing = () -> own.tell(due -> later);
+    own.tell(
+        due -> {
+          later.addAll(due.subList(1, due.size()));
+          return due.subList(0, 1);
+        });
+    work();
+    assertThat(copies.done).containsExactly("clear", "clear");
   }
 
   @Test
