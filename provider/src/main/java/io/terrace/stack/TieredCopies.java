@@ -36,9 +36,8 @@ final class TieredCopies<K, V> implements LocalCopies {
       clear(); // a key that was put here, of a class that is not admitted from there
       return;
     }
-    WriteTurn turn = activities.beginWrite(key);
+    WriteTurn turn = activities.beginWrite(key); // as a writer: no other one is alone meanwhile
     try {
-      turn.share(); // a write of this process may be about to copy up what is older than this
       if (front != null) {
         front.removeOlder(key, version);
       }
