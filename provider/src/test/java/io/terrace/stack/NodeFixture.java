@@ -17,17 +17,13 @@ import io.terrace.tier.Tier;
 import io.terrace.tier.TierCapabilities;
 import io.terrace.tier.TierCapabilities.Scope;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -147,9 +143,8 @@ final class NodeFixture implements AutoCloseable {
     final SharedMemory.Node authority = shared.node();
     final MapHeap<String, String> heap = new MapHeap<>();
     final Disk disk;
-    final Steps steps = new Steps();
+    final SteppedThread steps = new SteppedThread(nanos);
     final TieredStack<String, String> stack;
-    private @Nullable Runnable beat;
 
     Node(Disk disk) {
       this.disk = disk;
@@ -171,16 +166,14 @@ final class NodeFixture implements AutoCloseable {
 
     /** A heartbeat, and what follows from it. */
     void beat() {
-      if (beat != null) {
-        beat.run();
-      }
+      steps.beat();
       follow();
     }
 
     /** Follows what it was told of. */
     void follow() {
-      steps.run(steps.work);
-      steps.run(steps.walks);
+      steps.work();
+      steps.walk();
     }
 
     void put(String key, String value) {
@@ -234,10 +227,8 @@ final class NodeFixture implements AutoCloseable {
 
     /** Follows another's changes without the comparison of a heartbeat's walk. */
     void beatWithoutWalk() {
-      if (beat != null) {
-        beat.run();
-      }
-      steps.run(steps.work);
+      steps.beat();
+      steps.work();
     }
 
     @Nullable String get(String key) {
@@ -263,51 +254,6 @@ final class NodeFixture implements AutoCloseable {
 
     CoherenceStatistics coherence() {
       return stack.coherenceStatistics();
-    }
-
-    /** Runs tasks when the test says so. */
-    private final class Steps implements CoherenceThread {
-      private final Queue<Runnable> work = new ArrayDeque<>();
-      private final Queue<Runnable> walks = new ArrayDeque<>();
-
-      private void run(Queue<Runnable> tasks) {
-        for (Runnable task = next(tasks); task != null; task = next(tasks)) {
-          task.run();
-        }
-      }
-
-      private synchronized @Nullable Runnable next(Queue<Runnable> tasks) {
-        return tasks.poll();
-      }
-
-      private synchronized void add(Queue<Runnable> tasks, Runnable task) {
-        tasks.add(task);
-      }
-
-      @Override
-      public Executor worker() {
-        return task -> add(work, task);
-      }
-
-      @Override
-      public Executor walker() {
-        return task -> add(walks, task);
-      }
-
-      @Override
-      public LongSupplier nanoClock() {
-        return nanos::get;
-      }
-
-      @Override
-      public void repeat(Runnable task, Duration pause) {
-        beat = task;
-      }
-
-      @Override
-      public void close() {
-        beat = null;
-      }
     }
   }
 
