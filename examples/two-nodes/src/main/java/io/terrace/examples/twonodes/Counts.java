@@ -11,6 +11,7 @@ import java.util.stream.LongStream;
  * @param failed reads among them
  * @param fromHeap reads that the heap served
  * @param fromRedis reads that Redis served: the heap had no copy, or was told that it is old
+ * @param heard invalidations that Redis told this node of
  * @param seen different updates
  * @param backward how often an update was followed by an older one
  * @param p50Micros age of half of the updates at most when they were first seen
@@ -22,6 +23,7 @@ record Counts(
     long failed,
     long fromHeap,
     long fromRedis,
+    long heard,
     long seen,
     long backward,
     long p50Micros,
@@ -31,13 +33,22 @@ record Counts(
   /** As words for {@link #parse}. */
   String text() {
     return LongStream.of(
-            reads, failed, fromHeap, fromRedis, seen, backward, p50Micros, p99Micros, servedMillis)
+            reads,
+            failed,
+            fromHeap,
+            fromRedis,
+            heard,
+            seen,
+            backward,
+            p50Micros,
+            p99Micros,
+            servedMillis)
         .mapToObj(Long::toString)
         .collect(Collectors.joining(" "));
   }
 
   static Counts parse(String text) {
     long[] n = Arrays.stream(text.split(" ")).mapToLong(Long::parseLong).toArray();
-    return new Counts(n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7], n[8]);
+    return new Counts(n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7], n[8], n[9]);
   }
 }

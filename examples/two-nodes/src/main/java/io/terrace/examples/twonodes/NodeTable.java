@@ -17,9 +17,12 @@ final class NodeTable {
     column("from redis", RIGHT),
     column("failed", RIGHT),
     column("updates", RIGHT),
+    column("invalidations", RIGHT),
     column("p50 of age", RIGHT),
     column("p99 of age", RIGHT)
   };
+
+  private static final Counts NOTHING = new Counts(0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
   private NodeTable() {}
 
@@ -32,15 +35,10 @@ final class NodeTable {
    */
   static String of(Counts with, Counts without, Counts all) {
     Object[][] rows = {
-      row("with Redis", new Counts(0, 0, 0, 0, 0, 0, 0, 0, 0), with, "", ""),
+      row("with Redis", NOTHING, with, "", ""),
       row("without it", with, without, "", ""),
       row("with it again", without, all, "", ""),
-      row(
-          "in all",
-          new Counts(0, 0, 0, 0, 0, 0, 0, 0, 0),
-          all,
-          millis(all.p50Micros()),
-          millis(all.p99Micros()))
+      row("in all", NOTHING, all, millis(all.p50Micros()), millis(all.p99Micros()))
     };
     return AsciiTable.getTable(AsciiTable.BASIC_ASCII_NO_DATA_SEPARATORS, COLUMNS, rows);
   }
@@ -53,6 +51,7 @@ final class NodeTable {
       count(to.fromRedis() - from.fromRedis()),
       count(to.failed() - from.failed()),
       count(to.seen() - from.seen()),
+      count(to.heard() - from.heard()),
       p50,
       p99
     };

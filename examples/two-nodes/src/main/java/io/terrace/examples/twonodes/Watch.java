@@ -1,5 +1,7 @@
 package io.terrace.examples.twonodes;
 
+import static java.util.Objects.requireNonNull;
+
 import io.terrace.TierStatistics;
 import io.terrace.TieredCache;
 import java.time.Duration;
@@ -131,6 +133,7 @@ final class Watch implements Runnable {
         failed,
         tiers.get(0).hits(),
         tiers.get(1).hits(),
+        requireNonNull(tiered.coherenceStatistics()).told(),
         agesMicros.getTotalCount(),
         backward,
         agesMicros.getValueAtPercentile(50),

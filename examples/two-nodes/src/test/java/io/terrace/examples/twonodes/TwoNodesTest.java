@@ -57,6 +57,8 @@ class TwoNodesTest {
     assertThat(with.get(1)).as("from the heap").isPositive();
     assertThat(with.get(2)).as("from Redis").isPositive();
     assertThat(with.get(3)).as("failed").isZero();
+    assertThat(with.get(5)).as("invalidations of 11 writes").isBetween(1L, 11L);
+    assertThat(rows.get(3).get(5)).as("invalidations in all").isBetween(with.get(5), 13L);
     assertThat(rows.get(3).get(4)).as("updates in all").isBetween(with.get(4) + 1, 13L);
     assertThat(rows.get(3).get(3)).as("failed in all").isPositive();
     assertThat(rows.get(1).get(2)).as("from Redis without it").isZero();

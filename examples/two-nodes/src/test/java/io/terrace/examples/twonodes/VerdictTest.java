@@ -38,7 +38,7 @@ class VerdictTest {
 
   @Test
   void countsAreTheSameAfterTheyWereSent() {
-    Counts counts = new Counts(1, 2, 3, 4, 5, 6, 7, 8, 9);
+    Counts counts = new Counts(1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
     assertThat(Counts.parse(counts.text())).isEqualTo(counts);
   }
 
@@ -47,6 +47,6 @@ class VerdictTest {
   }
 
   private static Counts counts(long backward, long servedMillis) {
-    return new Counts(100, 10, 80, 10, 5, backward, 1_000, 2_000, servedMillis);
+    return new Counts(100, 10, 80, 10, 7, 5, backward, 1_000, 2_000, servedMillis);
   }
 }
