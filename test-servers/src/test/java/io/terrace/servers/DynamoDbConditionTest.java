@@ -137,6 +137,12 @@ class DynamoDbConditionTest extends DynamoDbTable {
         "n = :five | names as #name only",
         "#n = :six | not defined",
         "between(#n, :five) | Invalid function name",
+        "((#n = :five)) | redundant parentheses",
+        "#n = #n | must be distinct",
+        "#n BETWEEN :five AND :four | upper bound",
+        "#n BETWEEN :four AND :ab | upper bound",
+        "begins_with(#s, :five) | Incorrect operand type",
+        "attribute_type(#s, :ab) | Invalid attribute type",
       })
   void mistakesAreRefused(String condition, String complaint) {
     assertThatThrownBy(() -> holds(condition))
@@ -179,5 +185,9 @@ class DynamoDbConditionTest extends DynamoDbTable {
                 .attributes())
         .isEqualTo(item("k", 2));
     assertThat(get("k")).isEmpty();
+    assertThatThrownBy(
+            () ->
+                client.putItem(r -> r.tableName(table).item(item("k", 2)).returnValues("ALL_NEW")))
+        .hasMessageContaining("ALL_OLD or NONE");
   }
 }

@@ -83,6 +83,8 @@ class DynamoDbUpdateTest extends DynamoDbTable {
         .hasMessageContaining("does not exist in the item");
     assertThatThrownBy(() -> update("SET #n = :one ADD #n :one", Map.of("#n", "n"), ONE))
         .hasMessageContaining("overlap");
+    assertThatThrownBy(() -> update("DELETE #n :one", Map.of("#n", "n"), ONE))
+        .hasMessageContaining("Incorrect operand type");
     assertThatThrownBy(() -> update("SET #m.#n = :one", Map.of("#m", "m", "#n", "n"), ONE))
         .hasMessageContaining("invalid for update");
     assertThat(get("k")).isEmpty();

@@ -28,7 +28,7 @@ final class AttributeReader {
     return switch (type) {
       case "S", "N", "B" -> scalar(type, content);
       case "BOOL" -> new Attribute.Flag(Boolean.TRUE.equals(content));
-      case "NULL" -> new Attribute.Nothing();
+      case "NULL" -> nothing(content);
       case "SS", "NS", "BS" -> set(type, content);
       case "L" -> list(content);
       case "M" -> item(content);
@@ -48,9 +48,17 @@ final class AttributeReader {
     return new Item(attributes);
   }
 
+  private static Attribute nothing(@Nullable Object content) {
+    if (!Boolean.TRUE.equals(content)) {
+      throw ServiceException.validation("Null attribute value types must have the value of true");
+    }
+    return new Attribute.Nothing();
+  }
+
   private static Scalar scalar(String type, @Nullable Object content) {
     if (!(content instanceof String text)) {
-      throw ServiceException.validation("Content of type " + type + " must be a string");
+      throw new ServiceException(
+          "SerializationException", "Content of type " + type + " must be a string");
     }
     try {
       return switch (type) {

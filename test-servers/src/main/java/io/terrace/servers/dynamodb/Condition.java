@@ -1,6 +1,7 @@
 package io.terrace.servers.dynamodb;
 
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +58,15 @@ interface Condition {
     }
   }
 
+  /** {@code operand BETWEEN low AND high}. */
+  record Between(Operand operand, Operand low, Operand high) implements Condition {
+    @Override
+    public boolean holds(Item item) {
+      return new Comparison(operand, ">=", low).holds(item)
+          && new Comparison(operand, "<=", high).holds(item);
+    }
+  }
+
   /** {@code operand IN (values)}. */
   record In(Operand operand, List<Operand> values) implements Condition {
     @Override
@@ -75,13 +85,11 @@ interface Condition {
   }
 
   /** {@code attribute_type(path, type)}. */
-  record Typed(Path path, Operand type) implements Condition {
+  record Typed(Path path, Attribute type) implements Condition {
     @Override
     public boolean holds(Item item) {
       Attribute value = path.in(item);
-      return value != null
-          && type.in(item) instanceof Scalar.Text text
-          && text.value().equals(value.type());
+      return value != null && type.content().equals(value.type());
     }
   }
 
@@ -101,7 +109,7 @@ interface Condition {
     }
   }
 
-  /** {@code contains(operand, part)}: a part of a string, or a member of a set or list. */
+  /** {@code contains(operand, part)}: a part of a string or bytes, a member of a set or list. */
   record Contains(Operand operand, Operand part) implements Condition {
     @Override
     public boolean holds(Item item) {
@@ -112,6 +120,9 @@ interface Condition {
       }
       if (whole instanceof AttributeList list) {
         return wanted != null && list.elements().contains(wanted);
+      }
+      if (whole instanceof Scalar.Binary bytes && wanted instanceof Scalar.Binary some) {
+        return Collections.indexOfSubList(bytes.list(), some.list()) >= 0;
       }
       return whole instanceof Scalar.Text text
           && wanted instanceof Scalar.Text substring

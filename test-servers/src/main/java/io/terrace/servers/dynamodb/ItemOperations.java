@@ -26,7 +26,7 @@ final class ItemOperations {
   }
 
   Map<String, Object> put(Request request) {
-    return written(planner.put(request), request);
+    return written(planner.put(onlyOld(request)), request);
   }
 
   Map<String, Object> update(Request request) {
@@ -34,7 +34,15 @@ final class ItemOperations {
   }
 
   Map<String, Object> delete(Request request) {
-    return written(planner.delete(request), request);
+    return written(planner.delete(onlyOld(request)), request);
+  }
+
+  private static Request onlyOld(Request request) {
+    String returned = request.text("ReturnValues", "NONE");
+    if (!returned.equals("NONE") && !returned.equals("ALL_OLD")) {
+      throw ServiceException.validation("ReturnValues can only be ALL_OLD or NONE");
+    }
+    return request;
   }
 
   /** What a Get asks for, here or in a transaction. */

@@ -3,23 +3,21 @@ package io.terrace.servers.dynamodb;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableMap;
+import org.jspecify.annotations.Nullable;
 
 /** A key condition expression: one hash value, and maybe a condition of the range value. */
-record KeyCondition(Scalar hash, List<Condition> ofRange, KeySchema schema) {
+record KeyCondition(Scalar hash, @Nullable Condition ofRange, KeySchema schema) {
   static KeyCondition parse(String expression, Placeholders placeholders, KeySchema schema) {
     List<Condition> terms = new ArrayList<>();
     flatten(ConditionParser.parse(expression, placeholders), terms);
     Scalar hash = null;
-    List<Condition> ofRange = new ArrayList<>();
+    Condition ofRange = null;
     for (Condition term : terms) {
-      if (term instanceof Condition.Comparison equal
-          && equal.operator().equals("=")
-          && isPath(equal.left(), schema.hash())
-          && equal.right() instanceof Operand.Literal literal
-          && literal.value() instanceof Scalar value) {
+      Scalar value = hash(term, schema.hash());
+      if (value != null && hash == null) {
         hash = value;
-      } else if (schema.range() != null && isOf(schema.range(), term)) {
-        ofRange.add(term);
+      } else if (ofRange == null && schema.range() != null && isOf(schema.range(), term)) {
+        ofRange = term;
       } else {
         throw ServiceException.validation("Query key condition not supported: " + expression);
       }
@@ -31,14 +29,23 @@ record KeyCondition(Scalar hash, List<Condition> ofRange, KeySchema schema) {
     return new KeyCondition(hash, ofRange, schema);
   }
 
+  private static @Nullable Scalar hash(Condition term, String name) {
+    return term instanceof Condition.Comparison equal
+            && equal.operator().equals("=")
+            && isPath(equal.left(), name)
+            && equal.right() instanceof Operand.Literal literal
+            && literal.value() instanceof Scalar value
+        ? value
+        : null;
+  }
+
   /** The items of the hash value. */
   NavigableMap<Key, Item> partition(NavigableMap<Key, Item> items) {
     return items.subMap(new Key(hash, null), true, Key.lastOf(hash), true);
   }
 
   boolean holds(Key key) {
-    Item item = schema.toItem(key);
-    return ofRange.stream().allMatch(condition -> condition.holds(item));
+    return ofRange == null || ofRange.holds(schema.toItem(key));
   }
 
   private static void flatten(Condition condition, List<Condition> terms) {
@@ -53,6 +60,9 @@ record KeyCondition(Scalar hash, List<Condition> ofRange, KeySchema schema) {
   private static boolean isOf(String range, Condition term) {
     if (term instanceof Condition.BeginsWith begins) {
       return isPath(begins.operand(), range);
+    }
+    if (term instanceof Condition.Between between) {
+      return isPath(between.operand(), range);
     }
     return term instanceof Condition.Comparison comparison
         && !comparison.operator().equals("<>")

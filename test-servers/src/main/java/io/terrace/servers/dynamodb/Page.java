@@ -26,12 +26,12 @@ final class Page {
   private int bytes;
   private @Nullable Key last;
 
-  Page(Request request, Placeholders placeholders, KeySchema schema) {
+  /**
+   * @param filter what is wanted of what is read, or null for all of it
+   */
+  Page(Request request, @Nullable Condition filter, Placeholders placeholders, KeySchema schema) {
     this.schema = schema;
-    filter =
-        request.has("FilterExpression")
-            ? ConditionParser.parse(request.text("FilterExpression"), placeholders)
-            : null;
+    this.filter = filter;
     projection = ItemOperations.projection(request, placeholders);
     placeholders.requireAllUsed();
     countOnly = request.text("Select", "ALL_ATTRIBUTES").equals("COUNT");

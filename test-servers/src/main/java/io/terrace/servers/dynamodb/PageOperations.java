@@ -8,6 +8,7 @@ import java.util.Set;
 
 /** Query and Scan. */
 final class PageOperations {
+  private static final String FILTER = "FilterExpression";
   private static final Set<String> PAGE =
       Set.of(
           "TableName",
@@ -15,7 +16,7 @@ final class PageOperations {
           "ExclusiveStartKey",
           "Limit",
           "Select",
-          "FilterExpression",
+          FILTER,
           "ProjectionExpression",
           "ExpressionAttributeNames",
           "ExpressionAttributeValues");
@@ -35,7 +36,11 @@ final class PageOperations {
         KeyCondition.parse(request.text("KeyConditionExpression"), placeholders, table.schema());
     NavigableMap<Key, Item> items = condition.partition(table.items());
     boolean forward = request.flag("ScanIndexForward", true);
-    return new Page(request, placeholders, table.schema())
+    Condition filter =
+        request.has(FILTER)
+            ? ConditionParser.parseFilter(request.text(FILTER), placeholders, table.schema())
+            : null;
+    return new Page(request, filter, placeholders, table.schema())
         .fill(after(forward ? items : items.descendingMap(), table, request), condition::holds)
         .toJson();
   }
@@ -47,7 +52,10 @@ final class PageOperations {
     if (segments < 1 || segment < 0 || segment >= segments) {
       throw ServiceException.validation("No segment " + segment + " of " + segments);
     }
-    return new Page(request, new Placeholders(request), table.schema())
+    Placeholders placeholders = new Placeholders(request);
+    Condition filter =
+        request.has(FILTER) ? ConditionParser.parse(request.text(FILTER), placeholders) : null;
+    return new Page(request, filter, placeholders, table.schema())
         .fill(
             after(table.items(), table, request),
             key -> Math.floorMod(key.hash().hashCode(), segments) == segment)

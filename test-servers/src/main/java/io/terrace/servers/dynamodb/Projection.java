@@ -16,6 +16,10 @@ record Projection(List<Path> paths) {
         throw ServiceException.validation(
             "This server projects no parts of attributes: " + expression);
       }
+      if (paths.contains(path)) {
+        throw ServiceException.validation(
+            "Invalid ProjectionExpression: Two document paths overlap with each other;");
+      }
       paths.add(path);
     } while (tokens.take(","));
     tokens.expectEnd();

@@ -4,8 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.List;
 
 /** A value that has an order and can be a key: a string, a number or bytes. */
 interface Scalar extends Attribute, Comparable<Scalar> {
@@ -105,6 +107,14 @@ interface Scalar extends Attribute, Comparable<Scalar> {
     @Override
     public int size() {
       return value.remaining();
+    }
+
+    List<Byte> list() {
+      List<Byte> list = new ArrayList<>();
+      for (byte b : bytes()) {
+        list.add(b);
+      }
+      return list;
     }
   }
 }

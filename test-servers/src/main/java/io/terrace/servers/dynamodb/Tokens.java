@@ -1,7 +1,9 @@
 package io.terrace.servers.dynamodb;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -14,6 +16,7 @@ final class Tokens {
   private final String expression;
   private final Placeholders placeholders;
   private final List<String> tokens = new ArrayList<>();
+  private final Set<String> attributes = new HashSet<>();
   private int at;
 
   Tokens(String expression, Placeholders placeholders) {
@@ -85,7 +88,9 @@ final class Tokens {
 
   Path path() {
     List<Object> steps = new ArrayList<>();
-    steps.add(name());
+    String top = name();
+    attributes.add(top);
+    steps.add(top);
     while (true) {
       if (take(".")) {
         steps.add(name());
@@ -96,6 +101,11 @@ final class Tokens {
         return new Path(List.copyOf(steps));
       }
     }
+  }
+
+  /** The attributes of the item itself that were read so far, as a whole or in part. */
+  Set<String> attributes() {
+    return attributes;
   }
 
   Operand operand() {

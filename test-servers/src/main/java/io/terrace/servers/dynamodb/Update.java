@@ -44,11 +44,10 @@ record Update(List<Action> actions) {
     }
 
     private Attribute sum(@Nullable Attribute old) {
-      boolean number = value instanceof Scalar.Numeral;
-      if (old == null && (number || value instanceof ScalarSet)) {
+      if (old == null) {
         return value;
       }
-      if (number && old instanceof Scalar.Numeral) {
+      if (value instanceof Scalar.Numeral && old instanceof Scalar.Numeral) {
         Operand.Literal left = new Operand.Literal(old);
         return new Operand.Sum(left, 1, new Operand.Literal(value)).in(Item.EMPTY);
       }
@@ -67,7 +66,7 @@ record Update(List<Action> actions) {
     public Item applied(Item result, Item before) {
       Attribute old = path.in(before);
       if (old == null) {
-        return result;
+        return path.edited(result, null);
       }
       if (value instanceof ScalarSet less
           && old instanceof ScalarSet set
@@ -90,6 +89,11 @@ record Update(List<Action> actions) {
   /** The item's attributes that it changes, in part or as a whole. */
   Set<String> touched() {
     return actions.stream().map(action -> action.path().top()).collect(Collectors.toSet());
+  }
+
+  /** Whether it changes a part of an attribute. */
+  boolean hasParts() {
+    return actions.stream().anyMatch(action -> !action.path().isTop());
   }
 
   private static ServiceException wrongType() {

@@ -37,11 +37,25 @@ final class UpdateParser {
           switch (clause) {
             case "SET" -> assignment();
             case "REMOVE" -> new Update.Remove(tokens.path());
-            case "ADD" -> new Update.Add(tokens.path(), tokens.value().value());
-            case "DELETE" -> new Update.Delete(tokens.path(), tokens.value().value());
+            case "ADD" -> new Update.Add(tokens.path(), operand(clause));
+            case "DELETE" -> new Update.Delete(tokens.path(), operand(clause));
             default -> throw tokens.unexpected(clause);
           });
     } while (tokens.take(","));
+  }
+
+  /** A set, or a number for ADD. */
+  private Attribute operand(String clause) {
+    Attribute value = tokens.value().value();
+    boolean number = clause.equals("ADD") && value instanceof Scalar.Numeral;
+    if (!number && !(value instanceof ScalarSet)) {
+      throw ServiceException.validation(
+          "Incorrect operand type for operator or function; operator: "
+              + clause
+              + ", operand type: "
+              + value.type());
+    }
+    return value;
   }
 
   private Update.Action assignment() {

@@ -64,6 +64,7 @@ final class WritePlanner {
             : Update.NONE;
     placeholders.requireAllUsed();
     requireNoKey(update, table.schema());
+    requireWhole(update, request);
     Item before = table.items().get(key);
     check(condition, before, request);
     Item after = update.applied(before == null ? table.schema().toItem(key) : before);
@@ -102,6 +103,12 @@ final class WritePlanner {
                 + name
                 + ". This attribute is part of the key");
       }
+    }
+  }
+
+  private static void requireWhole(Update update, Request request) {
+    if (update.hasParts() && request.text("ReturnValues", "NONE").startsWith("UPDATED")) {
+      throw ServiceException.validation("This server reports no parts of attributes");
     }
   }
 
