@@ -9,12 +9,13 @@ import java.io.InputStreamReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class ReaperTest {
-  /** What another JVM runs: it starts two servers, pauses one, and never closes them. */
+  /** What another JVM runs: it starts three servers, pauses one, and never closes them. */
   static final class Orphans {
     private Orphans() {}
 
@@ -23,6 +24,7 @@ class ReaperTest {
       RedisServer paused = RedisServer.start();
       paused.pause();
       System.out.println(running.port());
+      System.out.println(DynamoDbServer.start().port());
       System.out.println(paused.port());
       System.out.println(running.directory().getParent());
       System.in.read();
@@ -49,9 +51,11 @@ class ReaperTest {
     try (BufferedReader out =
         new BufferedReader(new InputStreamReader(jvm.getInputStream(), UTF_8))) {
       int running = Integer.parseInt(out.readLine());
+      int dynamoDb = Integer.parseInt(out.readLine());
       int paused = Integer.parseInt(out.readLine());
       Path directory = Path.of(out.readLine());
       assertThat(isListening(running)).isTrue();
+      assertThat(isListening(dynamoDb)).isTrue();
       assertThat(isListening(paused)).isTrue();
       assertThat(directory).isDirectory();
 
@@ -63,8 +67,13 @@ class ReaperTest {
       assertThat(jvm.waitFor(10, TimeUnit.SECONDS)).isTrue();
       Await.until(
           Duration.ofSeconds(10),
-          () -> !isListening(running) && !isListening(paused) && !Files.exists(directory),
-          () -> "Servers on " + running + " and " + paused + " and " + directory + " to go");
+          () ->
+              !isListening(running)
+                  && !isListening(dynamoDb)
+                  && !isListening(paused)
+                  && !Files.exists(directory),
+          () ->
+              "Servers on " + List.of(running, dynamoDb, paused) + " and " + directory + " to go");
     } finally {
       jvm.destroyForcibly();
     }

@@ -71,6 +71,23 @@ class S3ServerTest {
   }
 
   @Test
+  void dataSurvivesAnOrderlyStopThoughClientsAreConnected() {
+    try (S3Server server = S3Server.start();
+        S3Client client = AwsClients.s3(server)) {
+      client.createBucket(r -> r.bucket(BUCKET));
+      client.putObject(r -> r.bucket(BUCKET).key("k"), RequestBody.fromString("kept"));
+      server.pause();
+      server.stop();
+      assertThat(server.isRunning()).isFalse();
+
+      server.restart();
+      try (S3Client reconnected = AwsClients.s3(server)) {
+        assertThat(read(reconnected, "k", null)).asString().isEqualTo("kept");
+      }
+    }
+  }
+
+  @Test
   void checksSignatures() {
     try (S3Server server = S3Server.start();
         S3Client stranger = AwsClients.s3(server, "guess")) {
