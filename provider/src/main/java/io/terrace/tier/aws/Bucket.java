@@ -235,7 +235,7 @@ final class Bucket {
             .range("bytes=" + from + "-" + to)
             .overrideConfiguration(soon)
             .build();
-    return call(BucketOperation.GET_OBJECT, () -> s3.getObject(request));
+    return call(BucketOperation.GET_OBJECT, () -> Interrupts.heldOff(() -> s3.getObject(request)));
   }
 
   /**

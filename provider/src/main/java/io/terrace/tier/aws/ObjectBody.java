@@ -148,7 +148,7 @@ final class ObjectBody implements ReadHandle {
     for (int resumed = 0; ; resumed++) {
       seek(number, direction); // if this fails, the SDK has tried more than once
       try {
-        stream.read(chunk, chunks.chunkBytes(number) + BodyChunks.CHECK_BYTES);
+        read(chunks.chunkBytes(number) + BodyChunks.CHECK_BYTES);
         return;
       } catch (IOException e) {
         requireOpen();
@@ -157,6 +157,18 @@ final class ObjectBody implements ReadHandle {
               "the connection to S3 broke again and again: " + stream.object(), e);
         }
         LOGGER.log(Level.DEBUG, "the connection to S3 broke, the body is asked for again", e);
+      }
+    }
+  }
+
+  /** Whether or not the thread is interrupted: with its mark no stream of the SDK gives a byte. */
+  private void read(int bytes) throws IOException {
+    boolean interrupted = Thread.interrupted();
+    try {
+      stream.read(chunk, bytes);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
       }
     }
   }

@@ -83,6 +83,21 @@ class ObjectBodyTest {
   }
 
   @Test
+  void readsWhetherOrNotTheThreadIsInterrupted() throws IOException {
+    Thread.currentThread().interrupt();
+    try (ReadHandle read = read()) {
+      assertThat(read.read(ByteBuffer.allocate(10))).isEqualTo(10);
+      assertThat(Thread.interrupted()).as("the mark stays").isTrue();
+      setup.faults().before(GetObjectRequest.class, 1, Thread.currentThread()::interrupt);
+      assertRead(read, 20 * CHUNK, CHUNK);
+      assertThat(Thread.currentThread().isInterrupted()).isTrue();
+      assertThat(readAll(read)).isEqualTo(Arrays.copyOfRange(body, 10, LENGTH));
+    } finally {
+      assertThat(Thread.interrupted()).isTrue();
+    }
+  }
+
+  @Test
   void readsRangesAcrossTheBordersOfChunks() throws IOException {
     try (ReadHandle read = read()) {
       for (int border = CHUNK; border < LENGTH; border += 9 * CHUNK) {
