@@ -141,23 +141,31 @@ class PackageDependenciesTest {
 
   @Test
   void onlyTheRedisTierUsesItsClient() {
+    onlyIn("redis.clients..", REDIS);
+  }
+
+  @Test
+  void onlyTheAwsTierUsesItsClient() {
+    onlyIn("software.amazon.awssdk..", AWS);
+  }
+
+  @Test
+  void onlyRemoteTiersHaveBreakers() {
+    onlyIn("dev.failsafe..", REDIS, AWS);
+  }
+
+  private static void onlyIn(String library, String... packages) {
     noClasses()
         .that()
-        .resideOutsideOfPackage(REDIS)
+        .resideOutsideOfPackages(packages)
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("redis.clients..", "dev.failsafe..")
+        .resideInAPackage(library)
         .check(classes);
   }
 
   @Test
   void onlyTheConfigurationReadsHocon() {
-    noClasses()
-        .that()
-        .resideOutsideOfPackage(CONFIG)
-        .should()
-        .dependOnClassesThat()
-        .resideInAPackage("com.typesafe.config..")
-        .check(classes);
+    onlyIn("com.typesafe.config..", CONFIG);
   }
 }

@@ -1,0 +1,145 @@
+package io.terrace.tier.aws;
+
+import static io.terrace.tier.Entries.bytes;
+import static io.terrace.tier.Entries.get;
+import static io.terrace.tier.Entries.header;
+import static io.terrace.tier.Entries.headerOf;
+import static io.terrace.tier.Entries.key;
+import static io.terrace.tier.Entries.put;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
+
+import io.terrace.Freshness;
+import io.terrace.PurgeReason;
+import io.terrace.tier.CommitResult;
+import io.terrace.tier.Condition;
+import io.terrace.tier.EntryKey;
+import io.terrace.tier.HeaderUpdate;
+import io.terrace.tier.WriteHandle;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.services.dynamodb.model.PutItemRequest;
+
+/** A change whose answer is lost is made again, and finds that it was made. */
+class AwsLostAnswerTest {
+  private static final int ALL_ATTEMPTS = 3;
+  private static final EntryKey KEY = key("k");
+
+  private final RequestCounts requests = new RequestCounts();
+  private final RequestFailure failure = new RequestFailure();
+  private final AwsSetup setup = AwsSetup.here().interceptor(requests).interceptor(failure);
+  private AwsTier tier;
+
+  @BeforeEach
+  void openTier() throws IOException {
+    tier = setup.open();
+    put(tier, key("first"), bytes(1, 200_000)); // table and bucket are known to be there
+    requests.take();
+  }
+
+  @AfterEach
+  void closeTier() throws IOException {
+    tier.close();
+  }
+
+  @Test
+  void aWriteIsCommittedUnderEveryCondition() throws IOException {
+    long version = 0;
+    for (Condition condition : List.of(Condition.ABSENT, Condition.PRESENT, Condition.ALWAYS)) {
+      failure.loseAnswers(1);
+      CommitResult result = put(tier, KEY, bytes("x" + condition.kind()), condition);
+      assertThat(requests.take()).as("%s", condition).isEqualTo(Map.of("PutItem", 2));
+      assertThat(result).isInstanceOf(CommitResult.Committed.class);
+      version = ((CommitResult.Committed) result).version();
+      assertThat(headerOf(tier, KEY).version()).isEqualTo(version);
+      assertThat(get(tier, KEY)).isEqualTo(bytes("x" + condition.kind()));
+      requests.take();
+    }
+    failure.loseAnswers(2);
+    assertThat(put(tier, KEY, bytes("last"), Condition.versionIs(version)))
+        .isInstanceOf(CommitResult.Committed.class);
+    assertThat(requests.take()).isEqualTo(Map.of("PutItem", 3));
+    assertThat(get(tier, KEY)).isEqualTo(bytes("last"));
+  }
+
+  @Test
+  void aRemovalIsOne() throws IOException {
+    for (Condition condition : List.of(Condition.ALWAYS, Condition.PRESENT)) {
+      put(tier, KEY, bytes("x"));
+      requests.take();
+      failure.loseAnswers(1);
+      assertThat(tier.purge(KEY, PurgeReason.INVALIDATION, condition)).isTrue();
+      assertThat(requests.take()).isEqualTo(Map.of("UpdateItem", 2));
+      assertThat(get(tier, KEY)).isNull();
+    }
+    failure.loseAnswers(1);
+    assertThat(tier.purge(key("absent"), PurgeReason.INVALIDATION, Condition.ALWAYS)).isFalse();
+  }
+
+  @Test
+  void aHeaderIsUpdated() throws IOException {
+    long version = put(tier, KEY, bytes("x"));
+    for (HeaderUpdate update : List.of(HeaderUpdate.expireAt(77), HeaderUpdate.TO_STALE)) {
+      failure.loseAnswers(1);
+      assertThat(tier.updateHeader(KEY, version, update)).isTrue();
+    }
+    assertThat(headerOf(tier, KEY).expiresAtMillis()).isEqualTo(77);
+    assertThat(headerOf(tier, KEY).freshness()).isEqualTo(Freshness.STALE);
+  }
+
+  @Test
+  void aClearIsMadeOnce() throws IOException {
+    put(tier, KEY, bytes("x"));
+    requests.take();
+    failure.loseAnswers(1);
+    tier.clear();
+    assertThat(requests.take()).isEqualTo(Map.of("UpdateItem", 2));
+    assertThat(get(tier, KEY)).isNull();
+  }
+
+  @Test
+  void ifAllAnswersAreLostNobodyKnows() throws IOException {
+    failure.loseAnswers(ALL_ATTEMPTS);
+    assertThatIOException()
+        .isThrownBy(() -> put(tier, KEY, bytes("x")))
+        .satisfies(e -> assertThat(CallFailedException.mayBeDone(e)).isTrue());
+    assertThat(get(tier, KEY)).as("it was done").isEqualTo(bytes("x"));
+  }
+
+  @Test
+  void aLongBodyStaysIfItsItemMayBeThere() throws IOException {
+    byte[] body = bytes(1, 200_000);
+    failure.loseAnswers(ALL_ATTEMPTS);
+    assertThatIOException().isThrownBy(() -> put(tier, KEY, body));
+    assertThat(get(tier, KEY)).isEqualTo(body);
+  }
+
+  @Test
+  void aLongBodyGoesIfItsItemIsRefused() throws IOException {
+    put(tier, KEY, bytes("x"));
+    requests.take();
+    try (WriteHandle write = tier.openWrite(header(KEY), Condition.ABSENT)) {
+      write.write(ByteBuffer.wrap(bytes(1, 200_000)));
+      assertThat(write.commit()).isInstanceOf(CommitResult.Refused.class);
+      assertThat(requests.take()).isEqualTo(Map.of("PutObject", 1, "PutItem", 1));
+    }
+    assertThat(requests.take()).isEqualTo(Map.of("DeleteObjects", 1));
+  }
+
+  @Test
+  void aLongBodyGoesIfItsItemCannotHaveBeenSent() throws IOException {
+    put(tier, KEY, bytes("x"));
+    failure.fail(request -> request instanceof PutItemRequest);
+    for (int i = 0; i < 5; i++) { // until the breaker opens
+      assertThatIOException().isThrownBy(() -> put(tier, KEY, bytes("y")));
+    }
+    requests.take();
+    assertThatIOException().isThrownBy(() -> put(tier, KEY, bytes(1, 200_000)));
+    assertThat(requests.take()).isEqualTo(Map.of("PutObject", 1, "DeleteObjects", 1));
+  }
+}
