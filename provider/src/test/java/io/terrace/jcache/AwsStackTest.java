@@ -76,7 +76,8 @@ class AwsStackTest {
     properties.setProperty("terrace.defaults.aws.namespace", namespace);
     properties.setProperty("terrace.defaults.aws.create", "true");
     properties.setProperty("terrace.defaults.aws.region", "eu-central-1");
-    properties.setProperty("terrace.defaults.aws.dynamodb-endpoint", dynamoDb.endpoint().toString());
+    properties.setProperty(
+        "terrace.defaults.aws.dynamodb-endpoint", dynamoDb.endpoint().toString());
     properties.setProperty("terrace.defaults.aws.s3-endpoint", s3.endpoint().toString());
     properties.setProperty("terrace.defaults.aws.access-key", dynamoDb.accessKey());
     properties.setProperty("terrace.defaults.aws.secret-key", dynamoDb.secretKey());
@@ -96,8 +97,10 @@ class AwsStackTest {
 
   @Test
   void i4_oneProcessSeesWhatAnotherChanges() throws Exception {
-    TerraceCache<String, String> one = node("heap,aws", CacheFixture.of(String.class, String.class));
-    TerraceCache<String, String> two = node("heap,aws", CacheFixture.of(String.class, String.class));
+    TerraceCache<String, String> one =
+        node("heap,aws", CacheFixture.of(String.class, String.class));
+    TerraceCache<String, String> two =
+        node("heap,aws", CacheFixture.of(String.class, String.class));
     one.put("k", "a");
     assertThat(two.get("k")).isEqualTo("a");
     one.put("k", "b");
@@ -144,8 +147,10 @@ class AwsStackTest {
 
   @Test
   void clearsAndPurgesForAll() throws Exception {
-    TerraceCache<String, String> one = node("heap,aws", CacheFixture.of(String.class, String.class));
-    TerraceCache<String, String> two = node("heap,aws", CacheFixture.of(String.class, String.class));
+    TerraceCache<String, String> one =
+        node("heap,aws", CacheFixture.of(String.class, String.class));
+    TerraceCache<String, String> two =
+        node("heap,aws", CacheFixture.of(String.class, String.class));
     one.put("red", "v");
     one.put("blue", "v");
     one.invoke(
