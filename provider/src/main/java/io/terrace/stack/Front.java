@@ -72,13 +72,18 @@ final class Front<K, V> {
   }
 
   private boolean isFresh(K key, Resident<V> resident) {
-    if (!resident.isOverAt(clock.millis())) {
+    if (!isOver(resident, clock.millis())) {
       return !resident.isLabelled() || isFreshByTags(key, resident);
     }
     if (!isDue(resident)) {
       heap.compareAndSet(key, resident, null);
     }
     return false;
+  }
+
+  /** A copy that would stay longer than one made now is over, too: the clock went back. */
+  private boolean isOver(Resident<V> resident, long nowMillis) {
+    return resident.isOverAt(nowMillis) || resident.leavesAtMillis() - nowMillis > limitMillis;
   }
 
   /** Whether a copy that is over may be served again once it was compared. */
@@ -92,7 +97,9 @@ final class Front<K, V> {
       return null;
     }
     Resident<V> resident = heap.peek(key);
-    return resident != null && resident.isOverAt(clock.millis()) && isDue(resident)
+    return resident != null
+            && isOver(resident, clock.millis())
+            && isDue(resident)
         ? resident
         : null;
   }

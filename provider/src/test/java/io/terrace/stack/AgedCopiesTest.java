@@ -152,6 +152,16 @@ class AgedCopiesTest {
     assertThat(two.get("k")).isNull();
   }
 
+  /** If it were wrong, an old copy would be served for as long as the clock went back. */
+  @Test
+  void i4_theBoundHoldsWhenTheClockGoesBack() {
+    two.put("k", "old");
+    nodes.base.now.addAndGet(-Duration.ofHours(1).toMillis());
+    one.put("k", "new");
+    nodes.pass(EACH);
+    assertThat(two.get("k")).isEqualTo("new");
+  }
+
   @Test
   void i2_servesCopiesForALeaseWithoutAnAnswer() {
     two.put("k", "v");
