@@ -100,6 +100,7 @@ final class Front<K, V> {
     return resident != null
             && isOver(resident, clock.millis())
             && isDue(resident)
+            && (!resident.isLabelled() || isFreshByTags(key, resident))
         ? resident
         : null;
   }

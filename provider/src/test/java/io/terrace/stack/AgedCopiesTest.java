@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -150,6 +151,33 @@ class AgedCopiesTest {
     one.stack.operations().purgeTag("red", PurgeMode.HARD);
     nodes.pass(EACH);
     assertThat(two.get("k")).isNull();
+  }
+
+  /** If it were wrong, what a purge was told to take out would come back as nobody answers. */
+  @Test
+  void i4_aPurgeByTagHitsACopyThatIsToBeCompared() {
+    for (PurgeMode mode : PurgeMode.values()) {
+      two.put("k", "v");
+      long version = two.latest("k").version();
+      Metadata red = new Metadata(null, Set.of("red"), Map.of());
+      two.stack.operations().update("k", version, MetadataUpdate.of(red));
+      assertThat(two.get("k")).isEqualTo("v");
+      assertThat(two.inHeap("k")).isEqualTo("v");
+      nodes.pass(EACH);
+      two.stack.operations().purgeTag("red", mode);
+      two.authority.down(true);
+      assertThat(isServed(() -> two.get("k"))).as("%s", mode).isFalse();
+      assertThat(isServed(() -> getAll("k").get("k"))).as("%s, in bulk", mode).isFalse();
+      two.authority.down(false);
+    }
+  }
+
+  private static boolean isServed(Supplier<String> read) {
+    try {
+      return read.get() != null;
+    } catch (TierUnavailableException e) {
+      return false;
+    }
   }
 
   /** If it were wrong, an old copy would be served for as long as the clock went back. */
