@@ -98,12 +98,22 @@ final class ItemWriter {
       return new CommitResult.Refused(store.seenVersion(write.key(), store.head(write.key())));
     }
     long stamp = AwsStore.newStamp();
-    Item before = put(write, versionOf(write), stamp, ItemCondition.ofFill(seenVersion));
+    long version = fillVersion(write, seenVersion);
+    Item before = put(write, version, stamp, ItemCondition.ofFill(seenVersion));
     if (before.isOf(stamp)) {
       store.leases().release(lease);
       return new CommitResult.Committed(before.version(), write.header().bodyLength());
     }
     return new CommitResult.Refused(store.seenVersion(write.key(), before));
+  }
+
+  /**
+   * A version of the time of the miss: so the entry is not above a clear or a purge by tag that
+   * came since, though this process may not know of it yet.
+   */
+  private static long fillVersion(Write write, long seenVersion) {
+    long lease = write.condition().version();
+    return write.origin() == Origin.TIER ? Math.max(lease, seenVersion + 1) : write.version();
   }
 
   /**

@@ -3,10 +3,12 @@ package io.terrace.tier.aws;
 import static io.terrace.tier.Entries.bytes;
 import static io.terrace.tier.Entries.get;
 import static io.terrace.tier.Entries.header;
+import static io.terrace.tier.Entries.headerOf;
 import static io.terrace.tier.Entries.key;
 import static io.terrace.tier.Entries.put;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.terrace.Freshness;
 import io.terrace.Metadata;
 import io.terrace.PurgeMode;
 import io.terrace.PurgeReason;
@@ -147,6 +149,32 @@ class AwsLeaseTest {
         assertThat(get(one, KEY)).isEqualTo(before);
       }
     }
+  }
+
+  @Test
+  void i3_aFillIsHiddenByWhatItsProcessHasNotHeardOfYet() throws IOException {
+    for (Event event :
+        List.<Event>of(
+            () -> two.clear(),
+            () -> two.purgeTag("red", PurgeMode.HARD, EntryHeader.UNASSIGNED),
+            () -> two.purgeTag("red", PurgeMode.SOFT, EntryHeader.UNASSIGNED))) {
+      one.purge(KEY, PurgeReason.INVALIDATION, Condition.ALWAYS);
+      one.lookup(KEY);
+      long lease = lease(one);
+      now.set(now.get().plusMillis(1));
+      event.happen();
+      now.set(now.get().plusMillis(1));
+      CommitResult filled = fill(one, lease);
+      assertThat(filled).isInstanceOf(CommitResult.Committed.class);
+      aSecondLater();
+      assertThat(isFresh(one)).isFalse();
+      assertThat(isFresh(two)).isFalse();
+    }
+  }
+
+  private static boolean isFresh(AwsTier tier) {
+    EntryHeader header = headerOf(tier, KEY);
+    return header != null && header.freshness() == Freshness.FRESH;
   }
 
   @Test
