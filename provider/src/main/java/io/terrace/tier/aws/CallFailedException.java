@@ -16,7 +16,7 @@ final class CallFailedException extends IOException {
     NO_TABLE,
     /** It was answered with an error, and nothing was done. */
     REFUSED,
-    /** As {@link #REFUSED}, but an earlier attempt that had no answer may have been done. */
+    /** The last attempt did nothing, but an earlier one that had no answer may have been done. */
     UNSURE,
     /** No answer in time; it may have been done, or still be. */
     TIMED_OUT,

@@ -128,12 +128,35 @@ final class ItemWriter {
     Table.Outcome outcome = store.table().put(item, condition);
     Item before = store.items().read(write.key(), outcome.before());
     if (!outcome.done()) {
+      if (write.origin() == Origin.TIER && write.condition().kind() != Condition.Kind.LEASED) {
+        requireKnown(outcome, write.key(), before, version, stamp);
+      }
       return before;
     }
     if (before.object() != null && !before.object().equals(write.object())) {
       store.dropBody(before.object());
     }
     return store.items().read(write.key(), item);
+  }
+
+  /**
+   * Of a change that was sent more than once, an attempt whose answer got lost may have been done.
+   * An item with a lower version says that it was not, as versions never go back. One with a higher
+   * version may stand over what was done.
+   *
+   * @throws CallFailedException if nobody can tell: to say no, or to try again, might do it twice
+   */
+  private static void requireKnown(
+      Table.Outcome outcome, EntryKey key, Item now, long version, long stamp)
+      throws CallFailedException {
+    if (outcome.repeated() && !now.isOf(stamp) && now.version() > version) {
+      throw new CallFailedException(
+          "an answer of DynamoDB got lost, and somebody else changed entry "
+              + key.digest()
+              + " since: it may have been changed before",
+          CallFailedException.Kind.UNSURE,
+          null);
+    }
   }
 
   /** A version that somebody has seen is one that the next one has to be above. */
@@ -205,6 +228,7 @@ final class ItemWriter {
       if (before.isOf(stamp)) {
         return removedUnseen(before);
       }
+      requireKnown(outcome, key, before, version, stamp);
       long current = store.seenVersion(key, before);
       if (!condition.holds(current) || !isToRemove(key, before, current, condition)) {
         return new CommitResult.Refused(current);

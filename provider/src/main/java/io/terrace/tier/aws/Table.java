@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
@@ -41,9 +42,11 @@ final class Table {
    * What became of a change.
    *
    * @param done whether the condition held
+   * @param repeated whether it was sent more than once: then one that was not done by the last
+   *     attempt may have been done by an earlier one, whose answer got lost
    * @param before the item before a change that was done, or as it is if it was not; empty for none
    */
-  record Outcome(boolean done, Map<String, AttributeValue> before) {}
+  record Outcome(boolean done, boolean repeated, Map<String, AttributeValue> before) {}
 
   /**
    * The attributes of an item; empty if there is none.
@@ -129,13 +132,16 @@ final class Table {
 
   private Outcome changed(TableOperation operation, Supplier<Map<String, AttributeValue>> request)
       throws IOException {
+    AtomicInteger sent = new AtomicInteger(); // more than one if an interrupt breaks one off
     return calls.call(
         operation,
         () -> {
+          boolean again = sent.getAndIncrement() > 0;
           try {
-            return new Outcome(true, request.get());
+            return new Outcome(true, again, request.get());
           } catch (ConditionalCheckFailedException e) {
-            return new Outcome(false, e.hasItem() ? e.item() : Map.of());
+            boolean repeated = again || TableFailures.isRetried(e);
+            return new Outcome(false, repeated, e.hasItem() ? e.item() : Map.of());
           }
         });
   }

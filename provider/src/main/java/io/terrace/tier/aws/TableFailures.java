@@ -92,7 +92,7 @@ record TableFailures(String table) {
   }
 
   /** Then the answer is that to the last attempt; an earlier one may have been done. */
-  private static boolean isRetried(SdkException failure) {
+  static boolean isRetried(SdkException failure) {
     Integer attempts = failure.numAttempts();
     return attempts != null && attempts > 1;
   }

@@ -17,6 +17,7 @@ import io.terrace.tier.EntryKey;
 import io.terrace.tier.HeaderUpdate;
 import io.terrace.tier.WriteHandle;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
@@ -79,6 +80,45 @@ class AwsLostAnswerTest {
     }
     failure.loseAnswers(1);
     assertThat(tier.purge(key("absent"), PurgeReason.INVALIDATION, Condition.ALWAYS)).isFalse();
+  }
+
+  private interface Change {
+    Object make() throws IOException;
+  }
+
+  /** If it were wrong, who tries again after a refusal would make a change twice. */
+  @Test
+  void i8_whatSomebodyElseOvertookIsNotRefused() throws IOException {
+    long version = put(tier, KEY, bytes("x"));
+    try (AwsTier other = AwsSetup.here().namespace(setup.settings().namespace()).open()) {
+      for (Change change :
+          List.<Change>of(
+              () -> put(tier, KEY, bytes("y"), Condition.versionIs(version)),
+              () -> put(tier, KEY, bytes("y"), Condition.ALWAYS),
+              () -> tier.purge(KEY, PurgeReason.INVALIDATION, Condition.PRESENT))) {
+        failure.loseAnswer(() -> overwrite(other));
+        assertThatIOException()
+            .isThrownBy(change::make)
+            .satisfies(e -> assertThat(CallFailedException.mayBeDone(e)).isTrue());
+        assertThat(get(tier, KEY)).isEqualTo(bytes("other"));
+      }
+    }
+  }
+
+  private static void overwrite(AwsTier other) {
+    try {
+      put(other, KEY, bytes("other"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void aRefusalWhoseAnswerIsLostIsOne() throws IOException {
+    long version = put(tier, KEY, bytes("x"));
+    failure.loseAnswers(1);
+    assertThat(put(tier, KEY, bytes("y"), Condition.ABSENT))
+        .isEqualTo(new CommitResult.Refused(version));
   }
 
   @Test

@@ -20,6 +20,7 @@ final class RequestFailure implements ExecutionInterceptor {
   private volatile Predicate<SdkRequest> failing = request -> false;
   private int answersToLose;
   private boolean losing;
+  private Runnable meanwhile = () -> {};
 
   /** From now on, these are not sent. */
   void fail(Predicate<SdkRequest> requests) {
@@ -32,6 +33,12 @@ final class RequestFailure implements ExecutionInterceptor {
    */
   synchronized void loseAnswers(int count) {
     answersToLose = count;
+  }
+
+  /** As {@link #loseAnswers} with one, and before the SDK makes another attempt this happens. */
+  synchronized void loseAnswer(Runnable event) {
+    answersToLose = 1;
+    meanwhile = event;
   }
 
   @Override
@@ -49,6 +56,8 @@ final class RequestFailure implements ExecutionInterceptor {
     }
     answersToLose--;
     losing = true;
+    meanwhile.run();
+    meanwhile = () -> {};
     return context.httpResponse().toBuilder().statusCode(INTERNAL_SERVER_ERROR).build();
   }
 
