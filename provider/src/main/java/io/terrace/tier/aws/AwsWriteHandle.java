@@ -194,6 +194,7 @@ final class AwsWriteHandle implements WriteHandle {
       throws IOException {
     sealed = true;
     uploaded.complete();
+    store.makeReady(); // if it fails, the item was not sent
     uploaded.kept = true; // whatever becomes of the commit, the item may have it by now
     try {
       CommitResult result =

@@ -21,9 +21,11 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.services.dynamodb.model.GetItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.PutItemRequest;
 
 /** A change whose answer is lost is made again, and finds that it was made. */
@@ -169,6 +171,21 @@ class AwsLostAnswerTest {
       assertThat(requests.take()).isEqualTo(Map.of("PutObject", 1, "PutItem", 1));
     }
     assertThat(requests.take()).isEqualTo(Map.of("DeleteObjects", 1));
+  }
+
+  /** If it were wrong, every long body would stay that is written while DynamoDB is down. */
+  @Test
+  void aLongBodyGoesIfItsItemWasNotSent() throws IOException {
+    AtomicLong nanos = new AtomicLong();
+    try (AwsTier late = setup.nanoClock(nanos::get).open()) {
+      put(late, KEY, bytes(1, 200_000));
+      nanos.addAndGet(Control.KNOWN_NANOS + 1); // what is cleared has to be read again
+      failure.fail(request -> request instanceof GetItemRequest);
+      requests.take();
+      assertThatIOException().isThrownBy(() -> put(late, KEY, bytes(1, 200_000)));
+      assertThat(requests.take()).isEqualTo(Map.of("PutObject", 1, "DeleteObjects", 1));
+      failure.fail(request -> false);
+    }
   }
 
   @Test
