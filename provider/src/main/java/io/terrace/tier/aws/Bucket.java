@@ -6,6 +6,7 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +43,8 @@ final class Bucket {
   /** How many times longer what concerns many objects or parts may take. */
   private static final int PATIENCE = 10;
 
+  private static final String CLOSED = "the aws tier is closed";
+
   private final S3Client s3;
   private final AwsSettings settings;
   private final String name;
@@ -66,6 +69,8 @@ final class Bucket {
       return request.get();
     } catch (SdkException e) {
       throw failures.explain(operation, e);
+    } catch (IllegalStateException | RejectedExecutionException e) { // of a closed client
+      throw new IOException(CLOSED, e);
     }
   }
 
@@ -301,7 +306,7 @@ final class Bucket {
    */
   void requireOpen() throws IOException {
     if (closed) {
-      throw new IOException("the aws tier is closed");
+      throw new IOException(CLOSED);
     }
   }
 

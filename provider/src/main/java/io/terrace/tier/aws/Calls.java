@@ -2,6 +2,7 @@ package io.terrace.tier.aws;
 
 import dev.failsafe.CircuitBreaker;
 import java.time.Duration;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
 import software.amazon.awssdk.core.exception.SdkException;
 
@@ -50,7 +51,7 @@ final class Calls {
       CallFailedException failure = failures.explain(operation, e);
       failed = failure.isOutage();
       throw failure;
-    } catch (IllegalStateException e) { // of the client
+    } catch (IllegalStateException | RejectedExecutionException e) { // of a closed client
       throw new CallFailedException("the aws tier is closed", CallFailedException.Kind.FAILED, e);
     } finally {
       if (failed) {
