@@ -224,6 +224,9 @@ final class ObjectBody implements ReadHandle {
     if (remaining > maxBytes) {
       throw new IOException(remaining + " bytes are left, more than " + maxBytes);
     }
+    if (remaining > 0) {
+      read(ByteBuffer.allocate(0)); // finds out whether the object has that much
+    }
     ByteBuffer all = ByteBuffer.allocate((int) remaining);
     while (all.hasRemaining()) {
       read(all);

@@ -119,6 +119,16 @@ class I11DamagedBodyTest {
     assertServes(0, PurgeReason.CORRUPTION);
   }
 
+  /** More than there is room for, which would be found out if it were made room for first. */
+  @Test
+  void i11_anotherLengthIsFoundBeforeThereIsRoomForIt() throws IOException {
+    int announced = Integer.MAX_VALUE - 8;
+    try (ReadHandle read = bodies.read(name, announced, checksum(body), lost::add)) {
+      assertThatIOException().isThrownBy(() -> read.readRemaining(announced));
+    }
+    assertThat(lost).containsExactly(PurgeReason.CORRUPTION);
+  }
+
   @Test
   void i11_anotherLengthIsFoundAtOnce() throws IOException {
     byte[] object = BucketSetup.objectOf(name);
