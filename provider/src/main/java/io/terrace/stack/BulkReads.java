@@ -6,6 +6,7 @@ import io.terrace.tier.EntryKey;
 import io.terrace.tier.KeyCodec;
 import io.terrace.tier.Lookup;
 import io.terrace.tier.Resident;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -24,18 +25,21 @@ final class BulkReads<K, V> {
   private final BulkTier authority;
   private final Activities<K, V> activities;
   private final KeyCodec<K> keys;
+  private final InstantSource clock;
 
   BulkReads(
       TieredStack<K, V> stack,
       ByteTiers tiers,
       BulkTier authority,
       Activities<K, V> activities,
-      KeyCodec<K> keys) {
+      KeyCodec<K> keys,
+      InstantSource clock) {
     this.stack = stack;
     this.tiers = tiers;
     this.authority = authority;
     this.activities = activities;
     this.keys = keys;
+    this.clock = clock;
   }
 
   /** Adds the live entries of keys that the heap does not have. */
@@ -56,6 +60,7 @@ final class BulkReads<K, V> {
 
   private final class Batch {
     private final Map<K, Resident<V>> found;
+    private final long askedAtMillis = clock.millis();
     private final List<Asked<K, V>> asked = new ArrayList<>();
     private final List<Asked<K, V>> below = new ArrayList<>();
     private final Map<K, Flight<V>> followed = new HashMap<>();
@@ -107,7 +112,7 @@ final class BulkReads<K, V> {
         if (above == null) {
           below.add(one);
         } else {
-          land(one, stack.served(one.key(), above, one.flight()));
+          land(one, stack.served(one.key(), above, one.flight(), askedAtMillis));
         }
       } catch (RuntimeException e) {
         fail(one, e);
@@ -130,7 +135,7 @@ final class BulkReads<K, V> {
 
     private void answered(Asked<K, V> one, Lookup answer) {
       try (Found hit = tiers.answeredByAuthority(answer)) {
-        land(one, hit == null ? null : stack.served(one.key(), hit, one.flight()));
+        land(one, hit == null ? null : stack.served(one.key(), hit, one.flight(), askedAtMillis));
       } catch (TierUnavailableException e) {
         Resident<V> copy = stack.uncompared(one.key());
         if (copy == null) {

@@ -110,9 +110,13 @@ final class Front<K, V> {
     return due.leavesAtMillis() - limitMillis;
   }
 
-  /** Lets a copy stay that was just compared, or drops it; whether it was still there. */
-  boolean settle(K key, Resident<V> due, boolean stays) {
-    return heap.compareAndSet(key, due, stays ? due.staying(leavesAtMillis()) : null);
+  /**
+   * Lets a copy stay that was compared, or drops it; whether it was still there.
+   *
+   * @param askedAtMillis before the comparison
+   */
+  boolean settle(K key, Resident<V> due, boolean stays, long askedAtMillis) {
+    return heap.compareAndSet(key, due, stays ? due.staying(leavesAtMillis(askedAtMillis)) : null);
   }
 
   /** A copy that a purge by tag made stale is dropped, too: the tiers below have the entry. */
@@ -168,9 +172,9 @@ final class Front<K, V> {
     return heap.remove(key);
   }
 
-  /** When a copy made now has to leave. */
-  long leavesAtMillis() {
-    return EntryHeader.deadline(clock.millis(), Math.min(ttlMillis, limitMillis));
+  /** When a copy has to leave of what was asked for, or written, no earlier than that. */
+  long leavesAtMillis(long askedAtMillis) {
+    return EntryHeader.deadline(askedAtMillis, Math.min(ttlMillis, limitMillis));
   }
 
   void clear() {

@@ -56,7 +56,7 @@ final class TieredBulk<K, V> implements BulkOperations<K, V> {
     this.authority = authority;
     this.keys = keys;
     this.clock = clock;
-    reads = new BulkReads<>(stack, tiers, authority, activities, keys);
+    reads = new BulkReads<>(stack, tiers, authority, activities, keys, clock);
   }
 
   @Override

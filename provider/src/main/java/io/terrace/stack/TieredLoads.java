@@ -80,8 +80,9 @@ final class TieredLoads<K, V> {
   }
 
   private Resident<V> detached(Loader.Loaded<V> loaded) {
+    long now = clock.millis();
     return stack.resident(
-        loaded.value(), EntryHeader.UNASSIGNED, clock.millis(), loaded.expiresAtMillis());
+        loaded.value(), EntryHeader.UNASSIGNED, now, loaded.expiresAtMillis(), now);
   }
 
   private void giveBack(K key, @Nullable Condition fill) {
@@ -93,13 +94,15 @@ final class TieredLoads<K, V> {
   /** Asks the tiers, the last of them for the lease of what it does not have. */
   private Look<V> lookOrLease(K key, SharedAuthority authority, Flight<V> flight) {
     EntryKey entryKey = keys.encode(key);
+    long askedAtMillis = clock.millis();
     try (Found above = tiers.findAbove(entryKey)) {
-      Resident<V> present = above == null ? null : stack.served(key, above, flight);
+      Resident<V> present = above == null ? null : stack.served(key, above, flight, askedAtMillis);
       if (present != null) {
         return new Look<>(present, null);
       }
     }
     while (true) {
+      askedAtMillis = clock.millis();
       LeaseAnswer answer = authority.lookupOrLease(entryKey, flight::foundNothing);
       if (answer instanceof LeaseAnswer.Granted granted) {
         tiers.authorityCounters().misses.increment();
@@ -107,7 +110,7 @@ final class TieredLoads<K, V> {
       } else if (answer instanceof LeaseAnswer.Skipped skipped) {
         throw tiers.unavailable("read an entry", new IOException(skipped.detail()));
       } else if (answer instanceof LeaseAnswer.Found found) {
-        Look<V> look = lookAt(key, found, flight);
+        Look<V> look = lookAt(key, found, flight, askedAtMillis);
         if (look != null) {
           return look;
         }
@@ -118,13 +121,14 @@ final class TieredLoads<K, V> {
   }
 
   /** An entry that is stale may be replaced at its version; null if there is none any more. */
-  private @Nullable Look<V> lookAt(K key, LeaseAnswer.Found answer, Flight<V> flight) {
+  private @Nullable Look<V> lookAt(
+      K key, LeaseAnswer.Found answer, Flight<V> flight, long askedAtMillis) {
     try (Found found = tiers.acceptFromAuthority(answer.hit())) {
       if (found == null) {
         return null;
       }
       EntryHeader header = found.header();
-      Resident<V> present = stack.served(key, found, flight);
+      Resident<V> present = stack.served(key, found, flight, askedAtMillis);
       if (present != null) {
         return new Look<>(present, null);
       }
@@ -214,7 +218,8 @@ final class TieredLoads<K, V> {
               });
       if (!copied) {
         long created = header.createdAtMillis();
-        stored = stack.resident(loaded.value(), version, created, header.expiresAtMillis());
+        stored =
+            stack.resident(loaded.value(), version, created, header.expiresAtMillis(), created);
       }
       return true;
     }

@@ -119,8 +119,9 @@ final class TieredOperations<K, V> implements TierOperations<K> {
 
   /** The version that was copied, or unassigned if none was. */
   private long copy(K key, EntryKey entryKey, int target, WriteTurn turn) {
+    long askedAtMillis = clock.millis();
     try (Found found = tiers.find(entryKey)) {
-      Resident<V> resident = found == null ? null : stack.live(key, found);
+      Resident<V> resident = found == null ? null : stack.live(key, found, askedAtMillis);
       if (found == null || resident == null || resident.freshness() == Freshness.STALE) {
         return EntryHeader.UNASSIGNED;
       }

@@ -159,7 +159,7 @@ final class TieredStack<K, V> implements Stack<K, V> {
   /** What the authority holds, stale or not, without a use of it. */
   @Nullable Resident<V> stale(K key) {
     try (Found found = tiers.peekAtAuthority(keys.encode(key))) {
-      return found == null ? null : live(key, found);
+      return found == null ? null : live(key, found, clock.millis());
     }
   }
 
@@ -215,6 +215,7 @@ final class TieredStack<K, V> implements Stack<K, V> {
       return null;
     }
     EntryHeader header;
+    long askedAtMillis = clock.millis();
     try {
       header = tiers.headerAtAuthority(keys.encode(key));
     } catch (TierUnavailableException e) {
@@ -224,7 +225,7 @@ final class TieredStack<K, V> implements Stack<K, V> {
       throw e;
     }
     boolean same = header != null && isSame(due, header);
-    boolean unused = flight.copyUp(() -> heap.settle(key, due, same));
+    boolean unused = flight.copyUp(() -> heap.settle(key, due, same, askedAtMillis));
     return same ? due : null;
   }
 
@@ -254,14 +255,19 @@ final class TieredStack<K, V> implements Stack<K, V> {
   /** Reads below the heap; with a flight the entry is copied up, without one only looked at. */
   @Nullable Resident<V> read(K key, @Nullable Flight<V> flight) {
     EntryKey entryKey = keys.encode(key);
+    long askedAtMillis = clock.millis();
     try (Found found = flight == null ? tiers.findAtAuthority(entryKey) : tiers.find(entryKey)) {
-      return found == null ? null : served(key, found, flight);
+      return found == null ? null : served(key, found, flight, askedAtMillis);
     }
   }
 
-  /** What was found, copied up on a flight, if it is live and fresh. */
-  @Nullable Resident<V> served(K key, Found found, @Nullable Flight<V> flight) {
-    Resident<V> resident = live(key, found);
+  /**
+   * What was found, copied up on a flight, if it is live and fresh.
+   *
+   * @param askedAtMillis before it was looked for: a copy is as old as that
+   */
+  @Nullable Resident<V> served(K key, Found found, @Nullable Flight<V> flight, long askedAtMillis) {
+    Resident<V> resident = live(key, found, askedAtMillis);
     if (resident == null || resident.freshness() == Freshness.STALE) {
       return null;
     }
@@ -449,7 +455,7 @@ final class TieredStack<K, V> implements Stack<K, V> {
       return stale ? EntryHeader.UNASSIGNED : header.version();
     }
     try (Found found = tiers.peekAtAuthority(entryKey)) {
-      Resident<V> live = found == null ? null : live(key, found);
+      Resident<V> live = found == null ? null : live(key, found, clock.millis());
       return live == null || live.freshness() == Freshness.STALE
           ? EntryHeader.UNASSIGNED
           : live.version();
@@ -560,8 +566,8 @@ final class TieredStack<K, V> implements Stack<K, V> {
   Resident<V> copyUp(K key, V value, EntryHeader header, byte[] body, long version) {
     EntryHeader committed = header.withVersion(version);
     tiers.copyUp(committed, body);
-    Resident<V> resident =
-        resident(value, version, header.createdAtMillis(), header.expiresAtMillis());
+    long writtenAt = header.createdAtMillis();
+    Resident<V> resident = resident(value, version, writtenAt, header.expiresAtMillis(), writtenAt);
     if (front != null) {
       front.insert(key, resident);
     }
@@ -694,15 +700,22 @@ final class TieredStack<K, V> implements Stack<K, V> {
   /**
    * The entry as a value, stale or not, or null if its deadline passed or its bytes cannot be
    * decoded.
+   *
+   * @param askedAtMillis before it was looked for
    */
-  @Nullable Resident<V> live(K key, Found found) {
+  @Nullable Resident<V> live(K key, Found found, long askedAtMillis) {
     EntryHeader header = found.header();
     V value = decode(found);
     if (value == null) {
       return null;
     }
     Resident<V> resident =
-        resident(value, header.version(), header.createdAtMillis(), header.expiresAtMillis());
+        resident(
+            value,
+            header.version(),
+            header.createdAtMillis(),
+            header.expiresAtMillis(),
+            askedAtMillis);
     if (!isExpired(header)) {
       return labelled(resident, header);
     }
@@ -783,8 +796,11 @@ final class TieredStack<K, V> implements Stack<K, V> {
     return EntryHeader.of(keys.encode(key), nowMillis, expiresAtMillis, values.id(), Metadata.NONE);
   }
 
-  Resident<V> resident(V value, long version, long createdAt, long expiresAt) {
-    long leavesAt = front == null ? EntryHeader.NEVER : front.leavesAtMillis();
+  /**
+   * @param askedAt when it was surely no older than the authority's, in UTC milliseconds
+   */
+  Resident<V> resident(V value, long version, long createdAt, long expiresAt, long askedAt) {
+    long leavesAt = front == null ? EntryHeader.NEVER : front.leavesAtMillis(askedAt);
     boolean share = shareable.test(value);
     return new Resident<>(value, version, createdAt, expiresAt, leavesAt, share);
   }

@@ -287,6 +287,48 @@ class AgedCopiesTest {
     assertThat(two.get("k")).isEqualTo("new");
   }
 
+  /** Holds a process up in the midst of something, for as long as a copy is served. */
+  private void heldUp(String step, Runnable meanwhile, Supplier<?> held) throws Exception {
+    HookedTier.Gate gate = two.gate(step);
+    CompletableFuture<?> holding = StackFixture.inThread(held);
+    gate.awaitReached();
+    meanwhile.run();
+    nodes.pass(EACH);
+    gate.open();
+    holding.get();
+  }
+
+  /** If it were wrong, a process that was stopped while it read would serve what it read then. */
+  @Test
+  void i4_aCopyIsAsOldAsTheQuestionForIt() throws Exception {
+    one.put("k", "old");
+    heldUp("looked", () -> one.put("k", "new"), () -> two.get("k"));
+    assertThat(two.get("k")).isEqualTo("new");
+  }
+
+  @Test
+  void i4_aCopyIsAsOldAsTheComparison() throws Exception {
+    two.put("k", "old");
+    nodes.pass(EACH);
+    heldUp("looked", () -> one.put("k", "new"), () -> two.get("k"));
+    assertThat(two.get("k")).isEqualTo("new");
+  }
+
+  @Test
+  void i4_aCopyIsAsOldAsTheWriteOfIt() throws Exception {
+    Runnable overwrite = () -> one.put("k", "new");
+    heldUp(
+        "committed", overwrite, () -> two.stack.compareAndSet("k", null, "old", EntryHeader.NEVER));
+    assertThat(two.get("k")).isEqualTo("new");
+  }
+
+  @Test
+  void i4_copiesAreAsOldAsTheQuestionForMany() throws Exception {
+    one.put("k", "old");
+    heldUp("looked", () -> one.put("k", "new"), () -> getAll("k"));
+    assertThat(two.get("k")).isEqualTo("new");
+  }
+
   /** If it were wrong, a decision would be made on an old copy. */
   @Test
   void i8_decidesByTheAuthority() {
