@@ -1,9 +1,9 @@
 package io.terrace.linearizability;
 
 import io.terrace.linearizability.ReadBound.Outage;
+import io.terrace.linearizability.SharedServer.Annoyance;
 import io.terrace.servers.FaultyProxy;
 import io.terrace.servers.FaultyProxy.Direction;
-import io.terrace.servers.RedisServer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,13 +25,13 @@ final class Faults {
   private static final int STALLED_MILLIS = 1_500;
   private static final int STOPPED_MILLIS = 2_500;
 
-  private final RedisServer server;
+  private final SharedServer server;
   private final List<FaultyProxy> proxies;
   private final Fleet fleet;
   private final List<Outage> outages = new ArrayList<>();
   private final List<String> happened = new ArrayList<>();
 
-  /** What may happen. */
+  /** What may happen, beside what is said of the server. */
   private enum Fault {
     KILL_SERVER,
     PAUSE_SERVER,
@@ -40,8 +40,6 @@ final class Faults {
     STALL_BOTH,
     STALL_ANSWERS,
     DELAY,
-    FORGET_SCRIPTS,
-    KILL_SUBSCRIPTIONS,
     STOP_PROCESS
   }
 
@@ -49,7 +47,7 @@ final class Faults {
    * @param proxies the way of each process, by its number
    * @param fleet a program for each process
    */
-  Faults(RedisServer server, List<FaultyProxy> proxies, Fleet fleet) {
+  Faults(SharedServer server, List<FaultyProxy> proxies, Fleet fleet) {
     this.server = server;
     this.proxies = proxies;
     this.fleet = fleet;
@@ -97,20 +95,30 @@ final class Faults {
   }
 
   private void strike(Random random) throws IOException, InterruptedException {
-    Fault fault = Fault.values()[random.nextInt(Fault.values().length)];
+    int chosen = random.nextInt(Fault.values().length + server.annoyances().size());
+    if (chosen < Fault.values().length) {
+      strike(Fault.values()[chosen], random);
+      return;
+    }
+    Annoyance annoyance = server.annoyances().get(chosen - Fault.values().length);
+    annoyance.happening().run();
+    happened.add(annoyance.name());
+  }
+
+  private void strike(Fault fault, Random random) throws IOException, InterruptedException {
     int process = random.nextInt(proxies.size());
     FaultyProxy proxy = proxies.get(process);
     long from = System.nanoTime();
     switch (fault) {
       case KILL_SERVER -> {
-        server.kill();
+        server.kill().run();
         Thread.sleep(random.nextInt(KILLED_MILLIS));
-        server.restart();
+        server.restart().run();
       }
       case PAUSE_SERVER -> {
-        server.pause();
+        server.pause().run();
         Thread.sleep(random.nextInt(STALLED_MILLIS / 2));
-        server.resume();
+        server.resume().run();
       }
       case CUT -> proxy.dropConnections();
       case REJECT -> {
@@ -125,12 +133,6 @@ final class Faults {
         proxy.delay(Duration.ofMillis(random.nextInt(20)));
         Thread.sleep(random.nextInt(STALLED_MILLIS));
         proxy.delay(Duration.ZERO);
-      }
-      case FORGET_SCRIPTS -> {
-        Object unused = server.command("SCRIPT", "FLUSH");
-      }
-      case KILL_SUBSCRIPTIONS -> {
-        Object unused = server.command("CLIENT", "KILL", "TYPE", "pubsub");
       }
       case STOP_PROCESS -> {
         fleet.signal(process, "STOP");
@@ -152,10 +154,7 @@ final class Faults {
     long to = System.nanoTime();
     happened.add(fault + " " + process + " for " + (to - from) / 1_000_000 + " ms");
     boolean all = fault == Fault.KILL_SERVER || fault == Fault.PAUSE_SERVER;
-    boolean none = fault == Fault.FORGET_SCRIPTS || fault == Fault.KILL_SUBSCRIPTIONS;
-    if (!none) {
-      outages.add(new Outage(all ? Outage.ALL : process, from, to));
-    }
+    outages.add(new Outage(all ? Outage.ALL : process, from, to));
   }
 
   /** When processes may have been without contact, so far. */

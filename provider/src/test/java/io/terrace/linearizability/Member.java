@@ -1,5 +1,6 @@
 package io.terrace.linearizability;
 
+import io.terrace.AwsSettings;
 import io.terrace.CoherenceSettings;
 import io.terrace.DiskSettings;
 import io.terrace.HeapSettings;
@@ -40,6 +41,7 @@ final class Member {
    * @param tiers such as {@code heap,disk,redis}
    * @param uri of the server
    * @param namespace which all processes share
+   * @param heartbeat after which time local copies are looked after; over AWS, {@code verify-after}
    * @param directory of the disk tier, which no other program has
    */
   record Setup(
@@ -97,9 +99,28 @@ final class Member {
                 .connectTimeout(commandTimeout)
                 .commandTimeout(commandTimeout)
                 .build());
-        builder.coherence(CoherenceSettings.DEFAULTS.withHeartbeat(heartbeat, lease));
+      }
+      if (tiers.contains("aws")) {
+        builder.tier(aws(URI.create(uri)));
+      }
+      if (!tiers.equals("heap")) {
+        builder.coherence(
+            CoherenceSettings.DEFAULTS.withHeartbeat(heartbeat, lease).withVerifyAfter(heartbeat));
       }
       return builder.build();
+    }
+
+    private AwsSettings aws(URI server) {
+      String[] keys = server.getUserInfo().split(":", 2);
+      return AwsSettings.builder("linearizability")
+          .creating()
+          .namespace(namespace)
+          .region("eu-central-1")
+          .dynamoDbEndpoint(URI.create("http://" + server.getHost() + ":" + server.getPort()))
+          .credentials(keys[0], keys[1])
+          .connectTimeout(commandTimeout)
+          .requestTimeout(commandTimeout)
+          .build();
     }
   }
 
