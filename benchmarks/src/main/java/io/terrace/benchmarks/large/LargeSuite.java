@@ -1,10 +1,10 @@
 package io.terrace.benchmarks.large;
 
-import com.google.gson.Gson;
 import io.terrace.benchmarks.Directories;
 import io.terrace.benchmarks.Mode;
 import io.terrace.benchmarks.RunSettings;
 import io.terrace.benchmarks.Suite;
+import io.terrace.benchmarks.measure.JsonProgram;
 import io.terrace.benchmarks.report.Cell;
 import io.terrace.benchmarks.report.Environment;
 import io.terrace.benchmarks.report.Goal;
@@ -12,7 +12,6 @@ import io.terrace.benchmarks.report.Measurement;
 import io.terrace.benchmarks.report.Report;
 import io.terrace.benchmarks.report.Table;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -53,12 +52,10 @@ public final class LargeSuite implements Suite {
   static List<Measurement> measure(Path parent, int entries)
       throws IOException, InterruptedException {
     Path directory = Files.createTempDirectory(parent, "large-suite");
-    Gson gson = new Gson();
     try {
-      LargeProgram.Filled filled =
-          gson.fromJson(child("fill", directory, entries), LargeProgram.Filled.class);
+      LargeProgram.Filled filled = child("fill", LargeProgram.Filled.class, directory, entries);
       LargeProgram.Reopened reopened =
-          gson.fromJson(child("reopen", directory, entries), LargeProgram.Reopened.class);
+          child("reopen", LargeProgram.Reopened.class, directory, entries);
       double indexBytes = filled.heapBytes() + filled.directBytes();
       return List.of(
           one(entries, "put", filled.putMicros(), "µs"),
@@ -74,28 +71,13 @@ public final class LargeSuite implements Suite {
     }
   }
 
-  private static String child(String action, Path directory, int entries)
+  private static <T> T child(String action, Class<T> type, Path directory, int entries)
       throws IOException, InterruptedException {
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xms1g",
-                "-Xmx1g",
-                "-XX:+UseG1GC",
-                "-cp",
-                System.getProperty("java.class.path"),
-                LargeProgram.class.getName(),
-                action,
-                directory.toString(),
-                Integer.toString(entries))
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    int status = process.waitFor();
-    if (status != 0) {
-      throw new IOException("The process that should " + action + " ended with status " + status);
-    }
-    return out;
+    return JsonProgram.run(
+        LargeProgram.class,
+        type,
+        List.of("-Xms1g", "-Xmx1g", "-XX:+UseG1GC"),
+        List.of(action, directory.toString(), Integer.toString(entries)));
   }
 
   private static Measurement one(int entries, String subject, double value, String unit) {

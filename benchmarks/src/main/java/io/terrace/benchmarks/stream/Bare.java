@@ -1,5 +1,6 @@
 package io.terrace.benchmarks.stream;
 
+import io.terrace.benchmarks.measure.Sink;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -4,6 +4,7 @@ import com.google.gson.Gson;
 import io.terrace.Purge;
 import io.terrace.PurgeReason;
 import io.terrace.StreamValue;
+import io.terrace.benchmarks.measure.Sink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;

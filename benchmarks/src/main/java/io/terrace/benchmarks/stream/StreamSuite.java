@@ -1,10 +1,10 @@
 package io.terrace.benchmarks.stream;
 
-import com.google.gson.Gson;
 import io.terrace.benchmarks.Directories;
 import io.terrace.benchmarks.Mode;
 import io.terrace.benchmarks.RunSettings;
 import io.terrace.benchmarks.Suite;
+import io.terrace.benchmarks.measure.JsonProgram;
 import io.terrace.benchmarks.report.Cell;
 import io.terrace.benchmarks.report.Environment;
 import io.terrace.benchmarks.report.Goal;
@@ -13,11 +13,9 @@ import io.terrace.benchmarks.report.Report;
 import io.terrace.benchmarks.report.Table;
 import io.terrace.benchmarks.report.Table.Ratio;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.apache.commons.math3.stat.descriptive.rank.Percentile;
@@ -95,7 +93,7 @@ public final class StreamSuite implements Suite {
             parent,
             StreamProgram.class,
             StreamProgram.Result.class,
-            List.of(heap),
+            heap,
             Integer.toString(valueMiB * MIB),
             Integer.toString(rounds));
     return result.series().stream().map(series -> measurement(valueMiB, series)).toList();
@@ -121,7 +119,7 @@ public final class StreamSuite implements Suite {
             parent,
             StreamMemoryProgram.class,
             StreamMemoryProgram.Result.class,
-            List.of("-Xmx64m"),
+            "-Xmx64m",
             Integer.toString(streams),
             Long.toString((long) streamMiB * MIB));
     return List.of(
@@ -141,26 +139,13 @@ public final class StreamSuite implements Suite {
   }
 
   private static <T> T inProcess(
-      Path parent, Class<?> program, Class<T> type, List<String> jvmArguments, String... arguments)
+      Path parent, Class<?> program, Class<T> type, String heap, String... arguments)
       throws IOException, InterruptedException {
     Path directory = Files.createTempDirectory(parent, "stream-suite");
     try {
-      List<String> command = new ArrayList<>();
-      command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-      command.addAll(jvmArguments);
-      command.add("-cp");
-      command.add(System.getProperty("java.class.path"));
-      command.add(program.getName());
-      command.add(directory.toString());
-      command.addAll(Arrays.asList(arguments));
-      Process process =
-          new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-      String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      int status = process.waitFor();
-      if (status != 0) {
-        throw new IOException(program.getSimpleName() + " ended with status " + status);
-      }
-      return new Gson().fromJson(out, type);
+      List<String> all = new ArrayList<>(List.of(directory.toString()));
+      all.addAll(List.of(arguments));
+      return JsonProgram.run(program, type, List.of(heap), all);
     } finally {
       Directories.delete(directory);
     }

@@ -1,10 +1,10 @@
-package io.terrace.benchmarks.stream;
+package io.terrace.benchmarks.measure;
 
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 
-/** Takes every buffer at once, and looks at none. */
-final class Sink implements WritableByteChannel {
+/** Takes every buffer at once, and looks at none. Thread safe; never blocks, never fails. */
+public final class Sink implements WritableByteChannel {
   @Override
   public int write(ByteBuffer source) {
     int bytes = source.remaining();
