@@ -1,5 +1,6 @@
 package io.terrace.benchmarks;
 
+import io.terrace.benchmarks.aws.AwsSuite;
 import io.terrace.benchmarks.coldstart.ColdStartSuite;
 import io.terrace.benchmarks.disk.DiskSuite;
 import io.terrace.benchmarks.heap.HeapSuite;
@@ -41,14 +42,15 @@ public final class Benchmarks implements Callable<Integer> {
           new LargeSuite(),
           new StreamSuite(),
           new RedisSuite(),
+          new AwsSuite(),
           new HitRatioSuite());
 
   @Parameters(
       arity = "0..*",
       paramLabel = "SUITE",
       description =
-          "heap, disk, cold-start, large, stream, redis, hit-ratio; all that can run if none is"
-              + " named")
+          "heap, disk, cold-start, large, stream, redis, aws, hit-ratio; all that can run if none"
+              + " is named")
   private List<String> suites = List.of();
 
   @ArgGroup private Length length = new Length();
