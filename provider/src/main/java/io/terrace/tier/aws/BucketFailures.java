@@ -8,8 +8,6 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.AbortedException;
-import software.amazon.awssdk.core.exception.ApiCallAttemptTimeoutException;
-import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
 import software.amazon.awssdk.core.exception.SdkException;
 
 /**
@@ -52,11 +50,12 @@ record BucketFailures(String bucket, String prefix) {
     if (failure instanceof AwsServiceException refusal) {
       return refused(operation, refusal);
     }
-    if (isTimeout(failure)) {
+    if (SdkFailures.isTimeout(failure)) {
       String message = "S3 did not answer in time (aws.request-timeout): " + doing(operation);
       return withCause(new SocketTimeoutException(message), failure);
     }
-    return new IOException(unanswered(failure) + ": " + doing(operation), failure);
+    return new IOException(
+        SdkFailures.unanswered(failure, "S3") + ": " + doing(operation), failure);
   }
 
   private static <E extends IOException> E withCause(E exception, Throwable cause) {
@@ -130,28 +129,5 @@ record BucketFailures(String bucket, String prefix) {
       }
     }
     return true;
-  }
-
-  private static boolean isTimeout(SdkException failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof ApiCallAttemptTimeoutException
-          || cause instanceof ApiCallTimeoutException
-          || cause instanceof SocketTimeoutException) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static String unanswered(SdkException failure) {
-    String message = String.valueOf(failure.getMessage());
-    if (message.contains("credentials")) { // it has no type of its own
-      return "there are no credentials for AWS: set aws.access-key and aws.secret-key, or one of"
-          + " the places where the AWS SDK looks for them";
-    }
-    if (message.contains("Timeout waiting for connection from pool")) {
-      return "all connections to S3 are in use (aws.connections)";
-    }
-    return "S3 could not be asked: " + message;
   }
 }

@@ -1,11 +1,8 @@
 package io.terrace.tier.aws;
 
 import io.terrace.tier.aws.CallFailedException.Kind;
-import java.net.SocketTimeoutException;
 import java.util.Map;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
-import software.amazon.awssdk.core.exception.ApiCallAttemptTimeoutException;
-import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.dynamodb.model.ResourceNotFoundException;
 
@@ -58,7 +55,7 @@ record TableFailures(String table) {
     if (failure instanceof AwsServiceException answer) {
       return answered(operation, answer);
     }
-    if (isTimeout(failure)) {
+    if (SdkFailures.isTimeout(failure)) {
       String message = "DynamoDB did not answer in time (aws.request-timeout): ";
       return new CallFailedException(message + doing(operation), Kind.TIMED_OUT, failure);
     }
@@ -128,29 +125,12 @@ record TableFailures(String table) {
             || said.contains("Missing the key"));
   }
 
-  private static boolean isTimeout(SdkException failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof ApiCallAttemptTimeoutException
-          || cause instanceof ApiCallTimeoutException
-          || cause instanceof SocketTimeoutException) {
-        return true;
-      }
-    }
-    return false;
-  }
-
   private static String unanswered(SdkException failure) {
-    String message = String.valueOf(failure.getMessage());
-    if (message.contains("credentials")) { // it has no type of its own
-      return "there are no credentials for AWS: set aws.access-key and aws.secret-key, or one of"
-          + " the places where the AWS SDK looks for them";
-    }
-    if (message.contains("region")) {
-      return "there is no region for AWS: set aws.region";
-    }
-    if (message.contains("Timeout waiting for connection from pool")) {
-      return "all connections to DynamoDB are in use (aws.connections)";
-    }
-    return "DynamoDB could not be asked: " + message;
+    boolean isAboutRegion =
+        !SdkFailures.isAboutCredentials(failure)
+            && String.valueOf(failure.getMessage()).contains("region");
+    return isAboutRegion
+        ? "there is no region for AWS: set aws.region"
+        : SdkFailures.unanswered(failure, "DynamoDB");
   }
 }
