@@ -371,7 +371,11 @@ class StreamLoadTest {
                     .untilBlocked()));
     assertThat(load(loading(body))).isIn(body, other);
     assertThat(writing.get().result()).isTrue();
-    assertThat(get(stack, "k")).isNull();
+    StreamFixture.awaitIdle(stack);
+    // Evicted, or the other value: a reader that found it may promote it after the eviction.
+    assertThat(get(stack, "k"))
+        .satisfiesAnyOf(
+            found -> assertThat(found).isNull(), found -> assertThat(found).isEqualTo(other));
   }
 
   @Test
