@@ -95,7 +95,7 @@ public final class Coherence implements Closeable {
   private volatile boolean closed;
   private boolean outOfContact;
 
-  /** Hears of the changes of other processes, after the local copies follow them. */
+  /** Hears of the changes of other processes, not of what they announce, after the local copies follow them. */
   public interface ChangeListener {
     /** Called by the worker; must not block for long. */
     void changed(Change change);
@@ -217,15 +217,21 @@ public final class Coherence implements Closeable {
     boolean own = step.origin() == feed.origin();
     for (Change change : step.changes()) {
       apply(change, own);
-      if (!own) {
+      if (!own && !isAnnounced(change)) {
         changes.changed(change);
       }
     }
     applied[step.partition()] = step.sequence();
   }
 
+  private static boolean isAnnounced(Change change) {
+    return change instanceof Change.OfKey ofKey && ofKey.kind() == Change.Kind.ANNOUNCED;
+  }
+
   private void apply(Change change, boolean own) {
-    if (change instanceof Change.OfKey ofKey) {
+    if (isAnnounced(change)) {
+      applyAnnounced((Change.OfKey) change, own);
+    } else if (change instanceof Change.OfKey ofKey) {
       boolean alsoThisVersion = ofKey.kind() == Change.Kind.HEADER;
       long version = alsoThisVersion ? ofKey.version() + 1 : ofKey.version();
       if (own) {
@@ -240,6 +246,13 @@ public final class Coherence implements Closeable {
     } else if (doneToAll.add(CLEAR)) {
       copies.clear();
       marked = new byte[0]; // the mark went with the copies
+    }
+  }
+
+  /** What this process announces itself, it sees to in the turn of its write. */
+  private void applyAnnounced(Change.OfKey change, boolean own) {
+    if (!own) {
+      copies.invalidate(change.key(), Long.MAX_VALUE); // whose versions another tier gives
     }
   }
 

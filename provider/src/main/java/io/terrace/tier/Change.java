@@ -12,7 +12,8 @@ public sealed interface Change {
    * A key was changed.
    *
    * @param version of the entry from now on; of a removal, the version that was given to it. Copies
-   *     of lower versions are out of date; of {@link Kind#HEADER}, also those of this version
+   *     of lower versions are out of date; of {@link Kind#HEADER}, also those of this version,
+   *     and of {@link Kind#ANNOUNCED} those of any
    */
   record OfKey(Kind kind, EntryKey key, long version) implements Change {}
 
@@ -46,6 +47,11 @@ public sealed interface Change {
      * It was missed and loaded, told where what is absent may only have been evicted; or it was
      * purged while it was absent. Others may hold copies of what was there before.
      */
-    FILLED
+    FILLED,
+    /**
+     * A change of it is about to be made in the tier below, or was made long after it was
+     * announced: copies of any version are out of date. It is no event for listeners.
+     */
+    ANNOUNCED
   }
 }

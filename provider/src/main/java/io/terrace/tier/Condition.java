@@ -6,7 +6,7 @@ package io.terrace.tier;
  *
  * @param kind the comparison
  * @param version what it compares with; meaningful for {@code VERSION_IS} and {@code OLDER_THAN},
- *     and the lease for {@code LEASED}
+ *     the lease for {@code LEASED}, and the announcement for {@code ANNOUNCED}
  */
 public record Condition(Kind kind, long version) {
 
@@ -22,7 +22,14 @@ public record Condition(Kind kind, long version) {
      * Absent, and the lease of this number is still the holder's: nothing wrote or purged the key
      * since it was handed out. Of {@link SharedTier}s only.
      */
-    LEASED
+    LEASED,
+    /**
+     * Absent, the announcement of this number runs, and nobody else announced a change of the key
+     * meanwhile. A {@link WriteHandle#commitAs} under it stores the entry and settles the
+     * announcement in one step, and is told to nobody. If it is refused, the announcement has still
+     * to be settled. Of {@link CoherentTier}s only.
+     */
+    ANNOUNCED
   }
 
   public static final Condition ALWAYS = new Condition(Kind.ALWAYS, 0);
@@ -41,6 +48,10 @@ public record Condition(Kind kind, long version) {
     return new Condition(Kind.LEASED, lease);
   }
 
+  public static Condition announced(long number) {
+    return new Condition(Kind.ANNOUNCED, number);
+  }
+
   /**
    * Whether the condition holds, as far as it is for the version to say.
    *
@@ -50,7 +61,7 @@ public record Condition(Kind kind, long version) {
     boolean absent = currentVersion == EntryHeader.UNASSIGNED;
     return switch (kind) {
       case ALWAYS -> true;
-      case ABSENT, LEASED -> absent;
+      case ABSENT, LEASED, ANNOUNCED -> absent;
       case PRESENT -> !absent;
       case VERSION_IS -> !absent && currentVersion == version;
       case OLDER_THAN -> absent || currentVersion < version;

@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.IntPredicate;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -27,16 +28,31 @@ import org.jspecify.annotations.Nullable;
 public final class SharedMemory {
   private record Lease(long number, long endsAtMillis) {}
 
+  /** What runs of a key: the first of the announcements, how many there were, how many run. */
+  private record Marker(long first, int announced, int running, long endsAtMillis) {
+    Marker with(int newAnnounced, int newRunning, long newEndsAtMillis) {
+      return new Marker(first, newAnnounced, newRunning, newEndsAtMillis);
+    }
+
+    boolean has(long number) {
+      return number == first || (announced > 1 && number > first);
+    }
+  }
+
   private final InstantSource clock;
   private final MemoryTier store;
   private final long[] last;
   private final long[] tail;
   private final List<List<Changes>> logs = new ArrayList<>();
   private final Map<EntryKey, Lease> leases = new HashMap<>();
+  private final Map<EntryKey, Marker> markers = new HashMap<>();
   private final List<Node> nodes = new CopyOnWriteArrayList<>();
   private int logLimit = 1000;
   private boolean down;
   private int losses;
+
+  /** How many losses there had been when it was cleared for them. */
+  private int cleared = -1;
 
   public SharedMemory(InstantSource clock, int partitions) {
     this.clock = clock;
@@ -82,6 +98,7 @@ public final class SharedMemory {
     losses++;
     store.clear();
     leases.clear();
+    markers.clear();
     for (int p = 0; p < last.length; p++) {
       last[p] = 0;
       tail[p] = 0;
@@ -93,7 +110,8 @@ public final class SharedMemory {
   public synchronized Snapshot snapshot() {
     List<List<Changes>> kept = new ArrayList<>();
     logs.forEach(log -> kept.add(new ArrayList<>(log)));
-    return new Snapshot(last.clone(), tail.clone(), kept, store.copyOfEntries());
+    return new Snapshot(
+        last.clone(), tail.clone(), kept, store.copyOfEntries(), Map.copyOf(markers));
   }
 
   /** What a replica knew. */
@@ -102,16 +120,19 @@ public final class SharedMemory {
     private final long[] tail;
     private final List<List<Changes>> logs;
     private final Map<EntryKey, MemoryTier.Stored> entries;
+    private final Map<EntryKey, Marker> markers;
 
     private Snapshot(
         long[] last,
         long[] tail,
         List<List<Changes>> logs,
-        Map<EntryKey, MemoryTier.Stored> entries) {
+        Map<EntryKey, MemoryTier.Stored> entries,
+        Map<EntryKey, Marker> markers) {
       this.last = last;
       this.tail = tail;
       this.logs = logs;
       this.entries = entries;
+      this.markers = markers;
     }
   }
 
@@ -124,6 +145,7 @@ public final class SharedMemory {
       logs.get(p).addAll(known.logs.get(p));
     }
     store.restore(known.entries);
+    markers.putAll(known.markers);
   }
 
   private int partitionOf(EntryKey key) {
@@ -294,8 +316,12 @@ public final class SharedMemory {
         if (store.lookup(key) instanceof Lookup.Hit hit) {
           return new LeaseAnswer.Found(hit);
         }
-        Lease lease = leases.get(key);
         long now = clock.millis();
+        Marker runs = running(key);
+        if (runs != null) {
+          return new LeaseAnswer.Announced(runs.endsAtMillis() - now);
+        }
+        Lease lease = leases.get(key);
         if (lease != null && lease.endsAtMillis() > now) {
           return new LeaseAnswer.Taken(lease.endsAtMillis() - now);
         }
@@ -371,14 +397,16 @@ public final class SharedMemory {
       /** Under the monitor of the server. */
       private CommitResult commitIn(Step step, long given) throws IOException {
         long current = version(key);
-        boolean fill = condition.kind() == Condition.Kind.LEASED;
-        if (fill && !holds(key, condition.version())) {
+        boolean announced = condition.kind() == Condition.Kind.ANNOUNCED;
+        boolean fill = announced || condition.kind() == Condition.Kind.LEASED;
+        if ((fill && !holds(key, condition)) || (!announced && running(key) != null)) {
           return new CommitResult.Refused(current);
         }
         long version = given == EntryHeader.UNASSIGNED ? step.nextStamp() : given;
         CommitResult result = super.commitAs(version);
         if (result instanceof Committed) {
           leases.remove(key);
+          markers.remove(key);
           step.above(version);
           if (!fill) {
             Kind kind = current == EntryHeader.UNASSIGNED ? Kind.CREATED : Kind.UPDATED;
@@ -420,9 +448,83 @@ public final class SharedMemory {
       }
     }
 
-    private boolean holds(EntryKey key, long number) {
+    private boolean holds(EntryKey key, Condition condition) {
+      if (condition.kind() == Condition.Kind.ANNOUNCED) {
+        Marker runs = running(key);
+        return runs != null && runs.announced() == 1 && runs.first() == condition.version();
+      }
       Lease lease = leases.get(key);
-      return lease != null && lease.number() == number && lease.endsAtMillis() > clock.millis();
+      return lease != null
+          && lease.number() == condition.version()
+          && lease.endsAtMillis() > clock.millis();
+    }
+
+    @Override
+    public Announcement announce(EntryKey key, Duration life) throws IOException {
+      reach("announce", key);
+      Announcement announcement;
+      synchronized (SharedMemory.this) {
+        announcement = life.isZero() ? dropBeside(key) : announceIn(key, life.toMillis());
+      }
+      hook.at("announced", key);
+      return announcement;
+    }
+
+    /** Under the monitor of the server. */
+    private Announcement announceIn(EntryKey key, long lifeMillis) throws IOException {
+      Step step = new Step(partitionOf(key));
+      long number = step.nextStamp();
+      Marker runs = running(key);
+      Marker before = runs == null ? new Marker(number, 0, 0, 0) : runs;
+      long end = Math.max(before.endsAtMillis(), clock.millis() + lifeMillis);
+      markers.put(key, before.with(before.announced() + 1, before.running() + 1, end));
+      return new Announcement(number, drop(key, step, number));
+    }
+
+    /** Under the monitor of the server: nothing is stored under what is announced of the key. */
+    private Announcement dropBeside(EntryKey key) throws IOException {
+      Marker runs = running(key);
+      if (runs != null) {
+        markers.put(key, runs.with(runs.announced() + 1, runs.running(), runs.endsAtMillis()));
+      }
+      Step step = new Step(partitionOf(key));
+      return new Announcement(0, drop(key, step, step.nextStamp()));
+    }
+
+    /** Under the monitor of the server; whether there was an entry. */
+    private boolean drop(EntryKey key, Step step, long stamp) throws IOException {
+      leases.remove(key);
+      boolean dropped = store.purge(key, PurgeReason.INVALIDATION, Condition.ALWAYS);
+      step.add(new Change.OfKey(Kind.ANNOUNCED, key, stamp));
+      step.log();
+      return dropped;
+    }
+
+    @Override
+    public void settle(EntryKey key, long announcement) throws IOException {
+      reach("settle", key);
+      synchronized (SharedMemory.this) {
+        Marker runs = running(key);
+        if (announcement != 0 && (runs == null || !runs.has(announcement))) {
+          var unused = dropBeside(key);
+        } else if (runs != null && announcement != 0) {
+          int left = runs.running() - 1;
+          Marker after = runs.with(runs.announced(), left, runs.endsAtMillis());
+          markers.compute(key, (k, before) -> left == 0 ? null : after);
+        }
+      }
+      hook.at("settled", key);
+    }
+
+    @Override
+    public void clearAfterLoss() throws IOException {
+      reach("loss", null);
+      synchronized (SharedMemory.this) {
+        if (cleared != losses) {
+          cleared = losses;
+          clearIn(p -> last[p] > 0);
+        }
+      }
     }
 
     @Override
@@ -499,14 +601,21 @@ public final class SharedMemory {
     public void clear() throws IOException {
       reach("clear", null);
       synchronized (SharedMemory.this) {
-        store.clear();
-        leases.clear();
-        for (int p = 0; p < last.length; p++) {
+        clearIn(p -> true);
+      }
+      hook.at("cleared", null);
+    }
+
+    /** Under the monitor of the server, told where it is asked for: elsewhere is nothing. */
+    private void clearIn(IntPredicate told) throws IOException {
+      store.clear();
+      leases.clear();
+      for (int p = 0; p < last.length; p++) {
+        if (told.test(p)) {
           long version = next(p, floor);
           log(p, version, origin, List.of(new Change.Clear(version)));
         }
       }
-      hook.at("cleared", null);
     }
 
     @Override
@@ -673,6 +782,12 @@ public final class SharedMemory {
       clear();
       close();
     }
+  }
+
+  /** What is announced of a key and not over. */
+  private @Nullable Marker running(EntryKey key) {
+    Marker runs = markers.get(key);
+    return runs == null || runs.endsAtMillis() <= clock.millis() ? null : runs;
   }
 
   private @Nullable EntryHeader header(EntryKey key) {

@@ -88,6 +88,7 @@ record ItemCondition(String expression, Map<String, AttributeValue> values) {
       case OLDER_THAN ->
           all.any(NO_ITEM, "#" + VERSION + " < :x").with(":x", number(condition.version()));
       case LEASED -> throw new IllegalArgumentException("a write under a lease is a fill");
+      case ANNOUNCED -> throw new IllegalArgumentException("nothing is announced to an authority");
     }
     return origin == Origin.AUTHORITY ? all.build() : all.isOlderThan(version).build();
   }

@@ -225,7 +225,7 @@ final class IndexedLog {
   private long absentLocation(EntryKey key, Condition condition) throws IOException {
     return switch (condition.kind()) {
       case ALWAYS -> 0;
-      case ABSENT, LEASED, PRESENT -> absentEntries.location(index, key);
+      case ABSENT, LEASED, ANNOUNCED, PRESENT -> absentEntries.location(index, key);
       case VERSION_IS, OLDER_THAN -> mayBePurged(key) ? absentEntries.location(index, key) : 0;
     };
   }

@@ -73,6 +73,10 @@ final class KeySpace {
     return name(partition, 't', NO_SUFFIX);
   }
 
+  byte[] run(int partition) {
+    return name(partition, 'r', NO_SUFFIX);
+  }
+
   byte[] entry(int partition, EntryKey key) {
     return name(partition, 'e', key.bytes());
   }

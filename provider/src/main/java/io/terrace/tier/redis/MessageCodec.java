@@ -24,6 +24,7 @@ final class MessageCodec {
   private static final int CLEAR = 6;
   private static final int TAG = 7;
   private static final int FILLED = 8;
+  private static final int ANNOUNCED = 9;
   private static final int HARD = 1;
   private static final int SOFT = 2;
 
@@ -73,6 +74,7 @@ final class MessageCodec {
       case CLEAR -> new Change.Clear(in.getLong());
       case TAG -> ofTag(in);
       case FILLED -> ofKey(Change.Kind.FILLED, in);
+      case ANNOUNCED -> ofKey(Change.Kind.ANNOUNCED, in);
       default -> null;
     };
   }

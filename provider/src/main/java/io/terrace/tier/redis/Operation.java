@@ -100,6 +100,7 @@ record Operation(EntryKey key, byte[][] arguments) {
           case VERSION_IS -> "V";
           case OLDER_THAN -> "O";
           case LEASED -> "L";
+          case ANNOUNCED -> "U";
         });
   }
 

@@ -5,6 +5,7 @@ import static io.terrace.tier.redis.Operation.number;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.terrace.PurgeMode;
+import io.terrace.tier.Announcement;
 import io.terrace.tier.EntryKey;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
@@ -141,12 +142,45 @@ final class Partitions {
     return script(Scripts.CLEAR, partition, List.of(), List.of());
   }
 
+  /** Clears one partition if its server may have lost something since it was asked last. */
+  Request clearAfterLoss(int partition) {
+    return script(Scripts.CLEAR_AFTER_LOSS, partition, List.of(keys.run(partition)), List.of());
+  }
+
+  /** Whether the partition was cleared. */
+  boolean clearedAfterLoss(int partition, @Nullable Object reply) throws IOException {
+    return Answers.number(told(partition, Answers.list(reply, 3)).get(2)) == 1;
+  }
+
   /**
-   * Purges a tag in one partition.
+   * Announces a change of a key.
    *
-   * @param tells whether it is a change of this tier's own
+   * @param lifeMillis 0 to have nothing run
    */
-  Request purgeTag(int partition, String tag, PurgeMode mode, long throughVersion, boolean tells) {
+  Request announce(int partition, EntryKey key, long lifeMillis) {
+    return script(
+        Scripts.ANNOUNCE,
+        partition,
+        List.of(keys.entry(partition, key), keys.lease(partition, key)),
+        List.of(Operation.hash(key).array(), number(lifeMillis)));
+  }
+
+  Announcement announced(int partition, @Nullable Object reply) throws IOException {
+    List<?> answer = told(partition, Answers.list(reply, 4));
+    return new Announcement(
+        Answers.number(answer.get(2)), Answers.number(answer.get(3)) == 1);
+  }
+
+  Request settle(int partition, EntryKey key, long announcement) {
+    return script(
+        Scripts.SETTLE,
+        partition,
+        List.of(keys.entry(partition, key), keys.lease(partition, key)),
+        List.of(Operation.hash(key).array(), number(announcement)));
+  }
+
+  /** Purges a tag in one partition. */
+  Request purgeTag(int partition, String tag, PurgeMode mode, long throughVersion) {
     return script(
         Scripts.PURGE_TAG,
         partition,
@@ -154,8 +188,7 @@ final class Partitions {
         List.of(
             tag.getBytes(UTF_8),
             ascii(mode == PurgeMode.HARD ? "H" : "S"),
-            number(throughVersion),
-            ascii(tells ? "1" : "0")));
+            number(throughVersion)));
   }
 
   /** Checks the answer to a step that has no outcome but that it was done. */

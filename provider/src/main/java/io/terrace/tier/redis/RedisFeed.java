@@ -27,10 +27,10 @@ final class RedisFeed implements ChangeFeed {
   /** Says who told the last numbers. */
   private volatile long run;
 
-  RedisFeed(RedisStore store) {
+  RedisFeed(RedisStore store, RunIds runs) {
     this.store = store;
     partitions = store.partitions();
-    runs = new RunIds(store.link());
+    this.runs = runs;
     lost = new AtomicLongArray(partitions.keys().partitions());
   }
 

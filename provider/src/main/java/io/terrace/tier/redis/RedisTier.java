@@ -4,6 +4,7 @@ import io.terrace.Freshness;
 import io.terrace.PurgeMode;
 import io.terrace.PurgeReason;
 import io.terrace.RedisSettings;
+import io.terrace.tier.Announcement;
 import io.terrace.tier.ChangeFeed;
 import io.terrace.tier.CoherentTier;
 import io.terrace.tier.Condition;
@@ -50,6 +51,7 @@ final class RedisTier implements CoherentTier {
   private final EntryReader reader;
   private final Batches batches;
   private final RedisFeed feed;
+  private final Losses losses;
   private final Sweep sweep;
 
   /**
@@ -68,7 +70,9 @@ final class RedisTier implements CoherentTier {
     store = new RedisStore(link, partitions, context, settings);
     reader = new EntryReader(store);
     batches = new Batches(store);
-    feed = new RedisFeed(store);
+    RunIds runs = new RunIds(link);
+    feed = new RedisFeed(store, runs);
+    losses = new Losses(store, runs);
     sweep = new Sweep(store, context.cacheName());
   }
 
@@ -231,14 +235,16 @@ final class RedisTier implements CoherentTier {
 
   @Override
   public long purgeTag(String tag, PurgeMode mode, long throughVersion) throws IOException {
-    boolean own = throughVersion == EntryHeader.UNASSIGNED;
-    long through = own ? lastVersion() : throughVersion;
+    if (throughVersion > MAX_VERSION) {
+      throw new IllegalArgumentException("not a version: " + throughVersion);
+    }
+    long through = throughVersion == EntryHeader.UNASSIGNED ? lastVersion() : throughVersion;
     if (through == EntryHeader.UNASSIGNED || !HeaderCodec.mayHold(tag)) {
       return through; // there is no entry, or none with such a tag
     }
     List<Request> requests = new ArrayList<>();
     for (int partition = 0; partition < keys.partitions(); partition++) {
-      requests.add(partitions.purgeTag(partition, tag, mode, through, own));
+      requests.add(partitions.purgeTag(partition, tag, mode, through));
     }
     inEveryPartition(requests);
     return through;
@@ -273,6 +279,33 @@ final class RedisTier implements CoherentTier {
     List<@Nullable Object> replies = store.callAll(requests);
     for (int partition = 0; partition < replies.size(); partition++) {
       partitions.done(partition, replies.get(partition));
+    }
+  }
+
+  @Override
+  public Announcement announce(EntryKey key, Duration life) throws IOException {
+    long lifeMillis = life.toMillis();
+    if (life.isNegative() || (lifeMillis == 0 && !life.isZero())) {
+      throw new IllegalArgumentException("not the life of an announcement: " + life);
+    }
+    int partition = keys.partitionOf(key);
+    Object reply = store.call(partitions.announce(partition, key, lifeMillis));
+    return partitions.announced(partition, reply);
+  }
+
+  @Override
+  public void settle(EntryKey key, long announcement) throws IOException {
+    store.requireOpen();
+    if (announcement != 0) {
+      int partition = keys.partitionOf(key);
+      partitions.done(partition, store.call(partitions.settle(partition, key, announcement)));
+    }
+  }
+
+  @Override
+  public void clearAfterLoss() throws IOException {
+    if (losses.clear()) {
+      sweep.request();
     }
   }
 

@@ -6,7 +6,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 
-/** The scripts of a partition, each in a file of its own that says what it takes and answers. */
+/**
+ * The scripts of a partition, each in a file of its own that says what it takes and answers, behind
+ * what some have in common.
+ */
 final class Scripts {
   private static final String PRELUDE = read("prelude");
 
@@ -14,6 +17,9 @@ final class Scripts {
   static final Script CLEAR = new Script(PRELUDE + read("clear"));
   static final Script PURGE_TAG = new Script(PRELUDE + read("purge-tag"));
   static final Script LEASE = new Script(PRELUDE + read("lease"));
+  static final Script ANNOUNCE = new Script(PRELUDE + read("announcing") + read("announce"));
+  static final Script SETTLE = new Script(PRELUDE + read("announcing") + read("settle"));
+  static final Script CLEAR_AFTER_LOSS = new Script(PRELUDE + read("clear-after-loss"));
   static final Script DROP = new Script(PRELUDE + read("drop"));
   static final Script HEAD = new Script(read("head"));
   static final Script RELEASE = new Script(read("release"));

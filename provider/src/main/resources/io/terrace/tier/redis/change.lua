@@ -31,6 +31,12 @@ local function isLeased(op, value)
   return op.version ~= 0 or math.max(hard, soft) < op.number
 end
 
+-- Whether the announcement of this number runs, and was the only one meanwhile.
+local function isAnnounced(op)
+  local runs = marker(op.lease)
+  return runs ~= nil and runs.first == op.number and runs.announced == 1
+end
+
 local function holds(op, entry)
   local c = op.condition
   if c == 'A' then return true end
@@ -39,6 +45,7 @@ local function holds(op, entry)
   if c == 'V' then return entry ~= nil and entry.version == op.number end
   if c == 'O' then return not entry or entry.version < op.number end
   if c == 'L' then return not entry and isLeased(op, op.c) end
+  if c == 'U' then return not entry and isAnnounced(op) end
   return false
 end
 
@@ -47,6 +54,12 @@ local function mayEvict()
   local info = redis.pcall('INFO', 'memory')
   return type(info) ~= 'string' or (string.match(info, 'maxmemory:(%d+)') ~= '0'
     and string.match(info, 'maxmemory_policy:(%S+)') ~= 'noeviction')
+end
+
+-- What others know of already: they dropped their copies when a change was announced, and where
+-- versions are given elsewhere, copies of what left unasked are dropped so, too.
+local function isNoNews(op)
+  return op.condition == 'U' or op.condition == 'L' and (op.version ~= 0 or not mayEvict())
 end
 
 local function put(op, entry, old)
@@ -65,15 +78,18 @@ local function put(op, entry, old)
     redis.call('DEL', op.lease)
   end
   expireChunks(old, READER_GRACE)
-  local kind = op.condition == 'L' and FILLED or entry and UPDATED or CREATED
-  if kind ~= FILLED or mayEvict() then
+  if not isNoNews(op) then
+    local kind = op.condition == 'L' and FILLED or entry and UPDATED or CREATED
     changed(kind, version, string.sub(op.c, 39, 54), op.key)
   end
   return 1, version
 end
 
 local function remove(op, entry, old)
-  redis.call('DEL', op.key, op.lease)
+  redis.call('DEL', op.key)
+  if not marker(op.lease) then
+    redis.call('DEL', op.lease)
+  end
   expireChunks(old, READER_GRACE)
   if not entry then
     if op.condition == 'A' or op.condition == 'N' then
@@ -114,6 +130,11 @@ local function setHeader(op, entry, old)
   return 1, entry.version
 end
 
+-- Whether a change of the key is announced that this is not of: it would be out of date.
+local function isBeingChanged(op, entry)
+  return not entry and op.condition ~= 'U' and marker(op.lease) ~= nil
+end
+
 local function run(op)
   local entry, old = load(op.key)
   if op.kind == 'T' or op.kind == 'H' then
@@ -122,7 +143,7 @@ local function run(op)
     end
     return (op.kind == 'T' and setDeadline or setHeader)(op, entry, old)
   end
-  if not holds(op, entry) then
+  if not holds(op, entry) or (op.kind == 'P' and isBeingChanged(op, entry)) then
     return 0, entry and entry.version or 0
   end
   return (op.kind == 'P' and put or remove)(op, entry, old)

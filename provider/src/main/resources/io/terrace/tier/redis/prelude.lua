@@ -73,6 +73,22 @@ local function tell(count, changes)
   return type(told) == 'table' and told.err or ''
 end
 
+-- What stands in the place of a lease while announcements of the key run, nil if none does: the number
+-- of the first, how many there were since, how many of them run, and for how long. Not of this tier is
+-- what would stand there for ever.
+local function marker(key)
+  local value = get(key)
+  if not value or #value ~= 16 then
+    return nil
+  end
+  local first, announced, running = struct.unpack('>I8I4I4', value)
+  local left = redis.call('PTTL', key)
+  if first == 0 or first > MAX_STAMP or running == 0 or running > announced or left < 0 then
+    return nil
+  end
+  return {first = first, announced = announced, running = running, left = math.max(left, 1)}
+end
+
 local function isEntry(value)
   return value and #value >= FIXED and string.byte(value) == 1
 end

@@ -1,5 +1,4 @@
--- Purges a tag. ARGV from 6 on: the tag, H or S for hard or soft, the version it goes through, 1 if it
--- is to be told. Answers the last stamp and what went wrong with telling.
+-- Purges a tag. ARGV from 6 on: the tag, H or S for hard or soft, the version it goes through. Answers the last stamp and what went wrong with telling.
 begin()
 local tag, mode, through = ARGV[6], ARGV[7], tonumber(ARGV[8])
 local hard, soft = 0, 0
@@ -28,9 +27,6 @@ if redis.call('HLEN', KEYS[3]) > 64 then
   end
 end
 
-if ARGV[9] ~= '1' then
-  return {last, ''}
-end
 floor = math.max(floor, through)
 give()
 local mark = mode == 'H' and '\1' or '\2'
