@@ -68,7 +68,7 @@ final class AwsStore {
     leases = new Leases(nanoClock);
     items = new ItemReader(versions, new BodyNames(settings.prefix(), keys.folder()));
     TableSetup setup = new TableSetup(client, settings.table(), calls);
-    Control.TableMaker maker =
+    TableMaker maker =
         absent -> {
           if (!settings.create()) {
             throw absent;

@@ -56,17 +56,6 @@ final class Control {
   private final AtomicInteger attempts = new AtomicInteger();
   private volatile @Nullable Long readAtNanos;
 
-  /** What to do where the table is not there. */
-  @FunctionalInterface
-  interface TableMaker {
-    /**
-     * Makes it.
-     *
-     * @throws IOException {@code absent} if it is not to be made, or why it cannot be
-     */
-    void make(CallFailedException absent) throws IOException;
-  }
-
   /**
    * @param damage told when an item was damaged, and all was cleared for that
    * @param nanoClock as {@link System#nanoTime}
@@ -152,15 +141,7 @@ final class Control {
   }
 
   private Map<String, AttributeValue> readControl() throws IOException {
-    try {
-      return table.get(keys.control(), CONTROL_ATTRIBUTES);
-    } catch (CallFailedException e) {
-      if (e.kind() != CallFailedException.Kind.NO_TABLE) {
-        throw e;
-      }
-      maker.make(e);
-      return table.get(keys.control(), CONTROL_ATTRIBUTES);
-    }
+    return maker.orMake(() -> table.get(keys.control(), CONTROL_ATTRIBUTES));
   }
 
   /** Whether an attribute is absent or a version. */
