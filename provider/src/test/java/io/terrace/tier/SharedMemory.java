@@ -46,6 +46,7 @@ public final class SharedMemory {
   private final List<List<Changes>> logs = new ArrayList<>();
   private final Map<EntryKey, Lease> leases = new HashMap<>();
   private final Map<EntryKey, Marker> markers = new HashMap<>();
+  private final MemoryNotices notices = new MemoryNotices();
   private final List<Node> nodes = new CopyOnWriteArrayList<>();
   private int logLimit = 1000;
   private boolean down;
@@ -99,6 +100,7 @@ public final class SharedMemory {
     store.clear();
     leases.clear();
     markers.clear();
+    notices.restore(Map.of());
     for (int p = 0; p < last.length; p++) {
       last[p] = 0;
       tail[p] = 0;
@@ -111,7 +113,12 @@ public final class SharedMemory {
     List<List<Changes>> kept = new ArrayList<>();
     logs.forEach(log -> kept.add(new ArrayList<>(log)));
     return new Snapshot(
-        last.clone(), tail.clone(), kept, store.copyOfEntries(), Map.copyOf(markers));
+        last.clone(),
+        tail.clone(),
+        kept,
+        store.copyOfEntries(),
+        Map.copyOf(markers),
+        notices.all());
   }
 
   /** What a replica knew. */
@@ -121,18 +128,21 @@ public final class SharedMemory {
     private final List<List<Changes>> logs;
     private final Map<EntryKey, MemoryTier.Stored> entries;
     private final Map<EntryKey, Marker> markers;
+    private final Map<Long, Long> notices;
 
     private Snapshot(
         long[] last,
         long[] tail,
         List<List<Changes>> logs,
         Map<EntryKey, MemoryTier.Stored> entries,
-        Map<EntryKey, Marker> markers) {
+        Map<EntryKey, Marker> markers,
+        Map<Long, Long> notices) {
       this.last = last;
       this.tail = tail;
       this.logs = logs;
       this.entries = entries;
       this.markers = markers;
+      this.notices = notices;
     }
   }
 
@@ -146,6 +156,7 @@ public final class SharedMemory {
     }
     store.restore(known.entries);
     markers.putAll(known.markers);
+    notices.restore(known.notices);
   }
 
   private int partitionOf(EntryKey key) {
@@ -248,6 +259,11 @@ public final class SharedMemory {
       } else {
         listeners.forEach(listener -> listener.changed(step));
       }
+    }
+
+    /** The notices, for a tier over this node that tells of no changes. */
+    public NoticeBoard notices() {
+      return notices.seenOver(step -> reach(step, null));
     }
 
     private void reach(String step, @Nullable EntryKey key) throws IOException {
