@@ -45,7 +45,7 @@ final class Attributes {
 
   static final String CLEARED = "c";
 
-  /** Another value after every change of the control items. */
+  /** Another value after every change of the control items, and of a notice. */
   static final String CHANGE = "n";
 
   static final String TAG = "t";

@@ -42,6 +42,7 @@ final class AwsStore {
   private final Epochs epochs = new Epochs();
   private final Leases leases;
   private final Control control;
+  private final Notices notices;
   private final @Nullable Bodies bodies;
   private final AtomicLong evictions = new AtomicLong();
   private final AtomicLong corruptions = new AtomicLong();
@@ -77,6 +78,7 @@ final class AwsStore {
         };
     control =
         new Control(table, maker, keys, epochs, versions, corruptions::incrementAndGet, nanoClock);
+    notices = new Notices(table, maker, keys, corruptions::incrementAndGet, context.clock());
   }
 
   Table table() {
@@ -105,6 +107,14 @@ final class AwsStore {
 
   Control control() {
     return control;
+  }
+
+  /**
+   * @throws IOException if the tier is closed
+   */
+  Notices notices() throws IOException {
+    requireOpen();
+    return notices;
   }
 
   @Nullable Bodies bodies() {

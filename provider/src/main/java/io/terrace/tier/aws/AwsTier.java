@@ -12,6 +12,7 @@ import io.terrace.tier.HeaderCursor;
 import io.terrace.tier.HeaderUpdate;
 import io.terrace.tier.LeaseAnswer;
 import io.terrace.tier.Lookup;
+import io.terrace.tier.NoticeBoard;
 import io.terrace.tier.SharedTier;
 import io.terrace.tier.TierCapabilities;
 import io.terrace.tier.TierContext;
@@ -20,6 +21,7 @@ import io.terrace.tier.WriteHandle;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.function.LongSupplier;
 
 /**
@@ -29,7 +31,7 @@ import java.util.function.LongSupplier;
  * A call blocks for the time-outs of its requests at most, but for the first one if it has to make
  * the table.
  */
-final class AwsTier implements SharedTier {
+final class AwsTier implements SharedTier, NoticeBoard {
   static final String NAME = "aws";
 
   /** How many requests of one call for many keys are under way at a time. */
@@ -199,6 +201,26 @@ final class AwsTier implements SharedTier {
   @Override
   public HeaderCursor scan() throws IOException {
     return new AwsScan(store);
+  }
+
+  @Override
+  public void post(long process) throws IOException {
+    store.notices().post(process);
+  }
+
+  @Override
+  public void withdraw(long process) throws IOException {
+    store.notices().withdraw(process);
+  }
+
+  @Override
+  public boolean withdraw(long process, long number) throws IOException {
+    return store.notices().withdraw(process, number);
+  }
+
+  @Override
+  public Map<Long, Long> notices() throws IOException {
+    return store.notices().notices();
   }
 
   /** What left on the tier's own account; entries and bytes are not counted anywhere. */

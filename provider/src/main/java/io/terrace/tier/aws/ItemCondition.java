@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /**
@@ -65,6 +66,18 @@ record ItemCondition(String expression, Map<String, AttributeValue> values) {
       }
     }
     return all.build();
+  }
+
+  /**
+   * There is an item, and an attribute of it is as it was read.
+   *
+   * @param value null if the item did not have it
+   */
+  static ItemCondition has(String name, @Nullable AttributeValue value) {
+    Builder all = new Builder();
+    return value == null
+        ? all.and("attribute_exists(#" + PARTITION + ")").and(absent(name)).build()
+        : all.and("#" + name + " = :x", ":x", value).build();
   }
 
   /** A number that an update sets is higher than the one that is there, if there is one. */

@@ -27,6 +27,9 @@ final class ItemKeys {
   private static final byte CONTROL = 0;
   private static final byte TAG = 1;
   private static final byte SWEEP = 2;
+  private static final byte NOTICE = 3;
+
+  private static final int NOTICE_BYTES = 1 + Long.BYTES;
 
   private final AttributeValue[] partitions;
   private final AttributeValue controlPartition;
@@ -129,6 +132,25 @@ final class ItemKeys {
   /** What the sort keys of all tags begin with. */
   static AttributeValue tagPrefix() {
     return binary(new byte[] {TAG});
+  }
+
+  /** The notice of a process. */
+  Map<String, AttributeValue> notice(long process) {
+    ByteBuffer key = ByteBuffer.allocate(NOTICE_BYTES).put(NOTICE).putLong(process);
+    return key(controlPartition, key.array());
+  }
+
+  /** What the sort keys of all notices begin with. */
+  static AttributeValue noticePrefix() {
+    return binary(new byte[] {NOTICE});
+  }
+
+  /** The process in the sort key of a notice; null if it is not that of one. */
+  static @Nullable Long process(Map<String, AttributeValue> item) {
+    byte[] sort = Attributes.bytes(item, Attributes.SORT);
+    return sort == null || sort.length != NOTICE_BYTES || sort[0] != NOTICE
+        ? null
+        : Long.valueOf(ByteBuffer.wrap(sort).getLong(1));
   }
 
   private static Map<String, AttributeValue> key(AttributeValue partition, byte[] sort) {

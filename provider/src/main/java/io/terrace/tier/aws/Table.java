@@ -11,6 +11,7 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.BatchGetItemResponse;
 import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
+import software.amazon.awssdk.services.dynamodb.model.DeleteItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.GetItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.KeysAndAttributes;
 import software.amazon.awssdk.services.dynamodb.model.PutItemRequest;
@@ -128,6 +129,25 @@ final class Table {
     }
     UpdateItemRequest built = request.build();
     return changed(TableOperation.UPDATE_ITEM, () -> client.updateItem(built).attributes());
+  }
+
+  /** Deletes an item; that there is none is no failure. */
+  Outcome delete(Map<String, AttributeValue> key, ItemCondition condition) throws IOException {
+    DeleteItemRequest.Builder request =
+        DeleteItemRequest.builder()
+            .tableName(name)
+            .key(key)
+            .returnValues(ReturnValue.ALL_OLD)
+            .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD);
+    if (!condition.expression().isEmpty()) {
+      request.conditionExpression(condition.expression());
+      request.expressionAttributeNames(Attributes.names(condition.expression()));
+    }
+    if (!condition.values().isEmpty()) {
+      request.expressionAttributeValues(condition.values());
+    }
+    DeleteItemRequest built = request.build();
+    return changed(TableOperation.DELETE_ITEM, () -> client.deleteItem(built).attributes());
   }
 
   private Outcome changed(TableOperation operation, Supplier<Map<String, AttributeValue>> request)

@@ -6,6 +6,7 @@ enum TableOperation {
   BATCH_GET_ITEM("BatchGetItem"),
   PUT_ITEM("PutItem"),
   UPDATE_ITEM("UpdateItem"),
+  DELETE_ITEM("DeleteItem"),
   QUERY("Query"),
   CREATE_TABLE("CreateTable"),
   DESCRIBE_TABLE("DescribeTable"),

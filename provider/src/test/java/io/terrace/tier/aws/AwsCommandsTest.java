@@ -191,6 +191,24 @@ class AwsCommandsTest {
   }
 
   @Test
+  void aNoticeIsOneRequest() throws IOException {
+    nanos.addAndGet(Control.KNOWN_NANOS + 1); // what is hidden does not matter
+    assertThat(tier.notices()).isEmpty();
+    assertThat(requests.take()).isEqualTo(Map.of("Query", 1));
+    tier.post(1);
+    tier.post(2);
+    assertThat(requests.take()).isEqualTo(Map.of("PutItem", 2));
+    Map<Long, Long> notices = tier.notices();
+    assertThat(requests.take()).as("all of them").isEqualTo(Map.of("Query", 1));
+    assertThat(tier.withdraw(1, notices.get(2L))).isFalse();
+    assertThat(requests.take()).isEqualTo(Map.of("DeleteItem", 1));
+    assertThat(tier.withdraw(1, notices.get(1L))).isTrue();
+    assertThat(requests.take()).isEqualTo(Map.of("DeleteItem", 1));
+    tier.withdraw(2);
+    assertThat(requests.take()).isEqualTo(Map.of("DeleteItem", 1));
+  }
+
+  @Test
   void lookupsOfManyTakeAHundredKeysARequest() throws IOException {
     List<EntryKey> keys = new ArrayList<>();
     List<WholeWrite> writes = new ArrayList<>();

@@ -248,6 +248,10 @@ class AwsErrorsTest {
                 () -> tier.updateHeader(key("k"), version, HeaderUpdate.TO_STALE),
                 () -> tier.purgeTag("red", PurgeMode.HARD, EntryHeader.UNASSIGNED),
                 () -> tier.clear(),
+                () -> tier.post(1),
+                () -> tier.withdraw(1),
+                () -> tier.withdraw(1, 1),
+                () -> tier.notices(),
                 () -> tier.scan().next())) {
           assertThatIOException().isThrownBy(operation);
         }

@@ -32,6 +32,7 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 class AwsLayoutTest {
   private static final EntryKey KEY =
       new EntryKey("k1".getBytes(US_ASCII), 0x1111111111111111L, 0x2222222222222222L);
+  private static final long PROCESS = 0x0123456789abcdefL;
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
 
   private final AwsSetup setup = AwsSetup.here().namespace("shop").partitions(16).clock(() -> NOW);
@@ -58,6 +59,8 @@ class AwsLayoutTest {
       assertSample("tag", items.get(setup.keys().tag("red")));
       tier.clear();
       assertSample("control", items.get(setup.keys().control()));
+      tier.post(PROCESS);
+      assertSample("notice", items.get(setup.keys().notice(PROCESS)));
     }
   }
 

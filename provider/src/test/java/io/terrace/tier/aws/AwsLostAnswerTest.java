@@ -145,6 +145,30 @@ class AwsLostAnswerTest {
   }
 
   @Test
+  void aNoticeIsPutUpOnceAndTakenDown() throws IOException {
+    failure.loseAnswers(1);
+    tier.post(1);
+    assertThat(requests.take()).isEqualTo(Map.of("PutItem", 2));
+    assertThat(tier.notices()).containsOnlyKeys(1L);
+    failure.loseAnswers(1);
+    tier.withdraw(1);
+    assertThat(tier.notices()).isEmpty();
+  }
+
+  /** Nobody can tell whether the first attempt did it. */
+  @Test
+  void aNoticeThatIsGoneMayHaveBeenTakenDown() throws IOException {
+    tier.post(1);
+    long number = tier.notices().get(1L);
+    failure.loseAnswers(1);
+    assertThatIOException()
+        .isThrownBy(() -> tier.withdraw(1, number))
+        .satisfies(e -> assertThat(CallFailedException.mayBeDone(e)).isTrue());
+    assertThat(tier.notices()).isEmpty();
+    assertThat(tier.withdraw(1, number)).isFalse();
+  }
+
+  @Test
   void ifAllAnswersAreLostNobodyKnows() throws IOException {
     failure.loseAnswers(ALL_ATTEMPTS);
     assertThatIOException()

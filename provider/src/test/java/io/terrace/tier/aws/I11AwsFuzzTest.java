@@ -98,6 +98,7 @@ class I11AwsFuzzTest {
           put(tier, key(n), body(key(n)));
           assertThat(check(key(n), tier.lookup(key(n)))).as("key %d is of use again", n).isTrue();
         }
+        notices(tier, 0);
       }
     }
 
@@ -177,7 +178,7 @@ class I11AwsFuzzTest {
 
     private void operate(AwsTier tier, EntryKey key) {
       try {
-        switch (random.nextInt(13)) {
+        switch (random.nextInt(14)) {
           case 0, 1, 2 -> put(tier, tagged(key), body(key), Condition.ALWAYS);
           case 3 -> put(tier, tagged(key), body(key), Condition.ABSENT);
           case 4 -> check(key, tier.lookupHeader(key));
@@ -187,6 +188,7 @@ class I11AwsFuzzTest {
           case 8 -> purgeOrClear(tier);
           case 9 -> many(tier);
           case 10 -> lease(tier, key);
+          case 11 -> notices(tier, random.nextInt(3));
           default -> check(key, tier.lookup(key));
         }
       } catch (IOException e) {
@@ -238,6 +240,17 @@ class I11AwsFuzzTest {
         check(key, found.hit());
       } else if (answer instanceof LeaseAnswer.Granted granted) {
         put(tier, tagged(key), body(key), Condition.leased(granted.lease()));
+      }
+    }
+
+    private void notices(AwsTier tier, long process) throws IOException {
+      tier.post(process);
+      Map<Long, Long> notices = tier.notices();
+      assertThat(notices)
+          .containsKey(process)
+          .allSatisfy((each, number) -> assertThat(each).isBetween(0L, 2L));
+      if (random.nextBoolean()) {
+        assertThat(tier.withdraw(process, notices.get(process))).isTrue();
       }
     }
 
