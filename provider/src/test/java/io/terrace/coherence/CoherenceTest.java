@@ -282,6 +282,19 @@ final class CoherenceTest {
   }
 
   @Test
+  void i4_whatAnotherAnnouncesDropsCopiesOfAnyVersionAndIsNoEvent() throws Exception {
+    start();
+    other.announce(key, Duration.ofSeconds(1));
+    own.announce(key, Duration.ofSeconds(1));
+    other.purge(key, PurgeReason.INVALIDATION, Condition.ALWAYS);
+    long told = server.node().changes().sequences()[partition];
+    work();
+    assertThat(copies.done)
+        .containsExactly("invalidate " + Long.MAX_VALUE, "invalidate " + told);
+    assertThat(heard).containsExactly("2 done");
+  }
+
+  @Test
   void i4_aFillIsNoChange() {
     start();
     var unused = other.lookupOrLease(key, Duration.ofSeconds(1));

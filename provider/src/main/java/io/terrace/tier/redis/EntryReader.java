@@ -177,6 +177,9 @@ final class EntryReader {
         case 3 -> {
           return new LeaseAnswer.Granted(Answers.number(answer.get(1)));
         }
+        case 4 -> {
+          return new LeaseAnswer.Announced(Answers.number(answer.get(1)));
+        }
         default -> throw new IOException("Redis answered with an unknown status");
       }
     }

@@ -190,7 +190,7 @@ class I11RedisFuzzTest {
 
     private void operate(RedisTier tier, EntryKey key) {
       try {
-        switch (random.nextInt(14)) {
+        switch (random.nextInt(16)) {
           case 0, 1, 2 -> put(tier, tagged(key), body(key), Condition.ALWAYS);
           case 3 -> check(key, tier.lookupHeader(key));
           case 4 -> tier.purge(key, PurgeReason.INVALIDATION, Condition.ALWAYS);
@@ -200,6 +200,7 @@ class I11RedisFuzzTest {
           case 8 -> purgeOrClear(tier);
           case 9 -> feed(tier);
           case 10 -> many(tier);
+          case 11 -> announce(tier, key);
           default -> check(key, tier.lookup(key));
         }
       } catch (IOException e) {
@@ -261,8 +262,19 @@ class I11RedisFuzzTest {
       }
     }
 
+    private void announce(RedisTier tier, EntryKey key) throws IOException {
+      long number = tier.announce(key, Duration.ofMillis(random.nextInt(20))).number();
+      if (random.nextBoolean()) {
+        put(tier, tagged(key), body(key), Condition.announced(number));
+      }
+      if (random.nextInt(4) > 0) {
+        tier.settle(key, number);
+      }
+    }
+
     private void purgeOrClear(RedisTier tier) throws IOException {
       if (random.nextInt(4) == 0) {
+        tier.clearAfterLoss();
         tier.clear();
       } else {
         PurgeMode mode = random.nextBoolean() ? PurgeMode.HARD : PurgeMode.SOFT;

@@ -23,7 +23,7 @@ final class Leftovers {
       for (KeySpace.Named named : names(link, setup.keys())) {
         long ttl = Answers.number(link.call(command("PTTL", named.name())));
         switch (named.kind()) {
-          case 's', 'j', 't' -> assertThat(ttl).isIn(-1L, -2L);
+          case 's', 'j', 't', 'r' -> assertThat(ttl).isIn(-1L, -2L);
           case 'c' -> {
             assertThat(ttl).isNotEqualTo(-1);
             if (ttl > RedisStore.GRACE.toMillis()) {

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 
 class MessageCodecTest {
   private static final EntryKey KEY = key("some key");
+  private static final int FIRST_KIND = 29;
 
   /** A message of one change of a key, a clear and a tag. */
   private static byte[] message() {
@@ -41,6 +42,16 @@ class MessageCodecTest {
                     new Change.OfKey(Change.Kind.UPDATED, KEY, 20),
                     new Change.Clear(17),
                     new Change.OfTag("red", PurgeMode.SOFT, 18))));
+  }
+
+  @Test
+  void readsWhatIsAnnounced() {
+    byte[] message = message();
+    message[FIRST_KIND] = 9;
+    assertThat(MessageCodec.decode(message, 64).changes())
+        .contains(new Change.OfKey(Change.Kind.ANNOUNCED, KEY, 20));
+    message[FIRST_KIND] = 10;
+    assertThat(MessageCodec.decode(message, 64)).as("of a kind to come").isNull();
   }
 
   @Test

@@ -12,6 +12,7 @@ import io.terrace.Metadata;
 import io.terrace.PurgeMode;
 import io.terrace.PurgeReason;
 import io.terrace.servers.RedisServer;
+import io.terrace.tier.Announcement;
 import io.terrace.tier.BulkTier.WholeWrite;
 import io.terrace.tier.BulkTier.WriteResult;
 import io.terrace.tier.ChangeFeed;
@@ -91,6 +92,7 @@ class RedisAclTest {
     }
     assertThat(tier.changes().sequences()).hasSize(64);
     assertThat(tier.changes().since(tier.partitionOf(key("k")), 0)).isNotEmpty();
+    tier.clearAfterLoss();
     tier.clear();
     tier.destroy();
   }
@@ -110,6 +112,11 @@ class RedisAclTest {
     }
     LeaseAnswer answer = tier.lookupOrLease(key("absent"), Duration.ofMinutes(1));
     tier.releaseLease(key("absent"), ((LeaseAnswer.Granted) answer).lease());
+    Announcement first = tier.announce(key("absent"), Duration.ofMinutes(1));
+    Announcement second = tier.announce(key("absent"), Duration.ofMinutes(1));
+    tier.settle(key("absent"), first.number());
+    tier.settle(key("absent"), second.number());
+    tier.settle(key("absent"), second.number());
     assertThat(tier.lookupOrLease(key("absent"), Duration.ofMinutes(1)))
         .isInstanceOf(LeaseAnswer.Granted.class);
     WholeWrite write =

@@ -12,6 +12,7 @@ import io.terrace.Metadata;
 import io.terrace.PurgeMode;
 import io.terrace.PurgeReason;
 import io.terrace.servers.RedisServer;
+import io.terrace.tier.Announcement;
 import io.terrace.tier.BulkTier.WholeWrite;
 import io.terrace.tier.BulkTier.WriteResult;
 import io.terrace.tier.Condition;
@@ -115,6 +116,27 @@ class RedisCommandsTest {
     tier.lookupOrLease(key, Duration.ofMinutes(1));
     assertThat(link.trips()).isEqualTo(1);
     assertThat(calls()).containsEntry("evalsha", 1);
+  }
+
+  @Test
+  void anAnnouncementIsOneScriptAndSoIsItsEnd() throws IOException {
+    Announcement announcement = tier.announce(key("k"), Duration.ofMinutes(1));
+    assertThat(link.trips()).isEqualTo(1);
+    tier.settle(key("k"), announcement.number());
+    assertThat(link.trips()).isEqualTo(1);
+    tier.settle(key("k"), 0);
+    assertThat(link.trips()).isZero();
+  }
+
+  @Test
+  void whoFindsNoLossAsksOnlyWhoTheServerIs() throws IOException {
+    tier.clearAfterLoss();
+    assertThat(link.trips()).as("the server, and the partitions").isEqualTo(2);
+    tier.clearAfterLoss();
+    assertThat(link.trips()).isEqualTo(1);
+    forget();
+    tier.clearAfterLoss();
+    assertThat(calls()).isEmpty(); // but for INFO, which is not counted
   }
 
   @Test

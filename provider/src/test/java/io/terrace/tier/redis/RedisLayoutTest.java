@@ -1,5 +1,6 @@
 package io.terrace.tier.redis;
 
+import static io.terrace.tier.Entries.header;
 import static io.terrace.tier.Entries.put;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -7,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.terrace.BodyDigest;
 import io.terrace.Metadata;
+import io.terrace.tier.Announcement;
 import io.terrace.tier.Condition;
 import io.terrace.tier.EntryHeader;
 import io.terrace.tier.EntryKey;
@@ -15,6 +17,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -49,18 +52,42 @@ class RedisLayoutTest {
       byte[] state = Answers.bytes(link.call(command("GET", setup.keys().state(partition))));
       assertThat(PartitionState.of(state).last()).isEqualTo(VERSION);
       assertThat(PartitionState.of(state).tail()).isEqualTo(VERSION);
-      Object log =
-          link.call(
-              command(
-                  "XRANGE",
-                  setup.keys().log(partition),
-                  Operation.ascii("-"),
-                  Operation.ascii("+")));
-      List<?> fields = Answers.list(Answers.list(Answers.list(log, 1).get(0), 2).get(1), 2);
-      byte[] message = Answers.bytes(fields.get(1));
-      ByteBuffer.wrap(message).putLong(19, 0x0123456789abcdefL); // the origin is random
-      assertSample("message", message);
+      assertSample("message", told(setup, link, partition, 0));
     }
+  }
+
+  @Test
+  void anAnnouncementIsKeptAndToldAsTheDocumentSays() throws IOException {
+    RedisSetup setup = RedisSetup.here();
+    try (RedisTier tier = setup.open();
+        Link link = Links.open(setup.settings())) {
+      try (WriteHandle write = tier.openWrite(header(KEY), Condition.ALWAYS)) {
+        write.commitAs(VERSION);
+      }
+      Announcement first = tier.announce(KEY, Duration.ofMinutes(1));
+      assertThat(first.number()).isEqualTo(VERSION + 1);
+      int partition = tier.partitionOf(KEY);
+      assertSample("announced", told(setup, link, partition, 1));
+      tier.announce(KEY, Duration.ofMinutes(1));
+      tier.settle(KEY, first.number());
+      byte[] lease = setup.keys().lease(partition, KEY);
+      assertSample("announcements", Answers.bytes(link.call(command("GET", lease))));
+      assertThat(Answers.number(link.call(command("PTTL", lease)))).isBetween(1L, 60_000L);
+      tier.clearAfterLoss();
+      byte[] run = Answers.bytes(link.call(command("GET", setup.keys().run(partition))));
+      assertThat(new String(run, US_ASCII)).matches("[0-9a-f]{40}");
+    }
+  }
+
+  /** A message of the log, as if its origin were not random. */
+  private static byte[] told(RedisSetup setup, Link link, int partition, int number)
+      throws IOException {
+    byte[] all = setup.keys().log(partition);
+    Object log = link.call(command("XRANGE", all, Operation.ascii("-"), Operation.ascii("+")));
+    List<?> record = Answers.list(Answers.list(log).get(number), 2);
+    byte[] message = Answers.bytes(Answers.list(record.get(1), 2).get(1));
+    ByteBuffer.wrap(message).putLong(19, 0x0123456789abcdefL);
+    return message;
   }
 
   @Test
@@ -116,7 +143,17 @@ class RedisLayoutTest {
   void theDocumentNamesEveryScript() throws IOException {
     String document = Files.readString(documentPath(), UTF_8);
     for (String script :
-        List.of("change", "clear", "purge-tag", "lease", "head", "release", "drop")) {
+        List.of(
+            "change",
+            "clear",
+            "clear-after-loss",
+            "purge-tag",
+            "lease",
+            "announce",
+            "settle",
+            "head",
+            "release",
+            "drop")) {
       assertThat(document).contains("`" + script + ".lua`");
     }
   }
