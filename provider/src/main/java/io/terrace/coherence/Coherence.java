@@ -95,7 +95,10 @@ public final class Coherence implements Closeable {
   private volatile boolean closed;
   private boolean outOfContact;
 
-  /** Hears of the changes of other processes, not of what they announce, after the local copies follow them. */
+  /**
+   * Hears of the changes of other processes, not of what they announce, after the local copies
+   * follow them.
+   */
   public interface ChangeListener {
     /** Called by the worker; must not block for long. */
     void changed(Change change);

@@ -12,8 +12,8 @@ public sealed interface Change {
    * A key was changed.
    *
    * @param version of the entry from now on; of a removal, the version that was given to it. Copies
-   *     of lower versions are out of date; of {@link Kind#HEADER}, also those of this version,
-   *     and of {@link Kind#ANNOUNCED} those of any
+   *     of lower versions are out of date; of {@link Kind#HEADER}, also those of this version, and
+   *     of {@link Kind#ANNOUNCED} those of any
    */
   record OfKey(Kind kind, EntryKey key, long version) implements Change {}
 

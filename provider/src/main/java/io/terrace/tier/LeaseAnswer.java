@@ -21,8 +21,8 @@ public sealed interface LeaseAnswer {
   record Taken(long leftMillis) implements LeaseAnswer {}
 
   /**
-   * The key is absent, and a change of it is under way in the tier below: nothing that is read there
-   * may be kept. Of {@link CoherentTier}s only.
+   * The key is absent, and a change of it is under way in the tier below: nothing that is read
+   * there may be kept. Of {@link CoherentTier}s only.
    *
    * @param leftMillis when that is over at the latest, from now; at least 1
    */

@@ -289,8 +289,7 @@ final class CoherenceTest {
     other.purge(key, PurgeReason.INVALIDATION, Condition.ALWAYS);
     long told = server.node().changes().sequences()[partition];
     work();
-    assertThat(copies.done)
-        .containsExactly("invalidate " + Long.MAX_VALUE, "invalidate " + told);
+    assertThat(copies.done).containsExactly("invalidate " + Long.MAX_VALUE, "invalidate " + told);
     assertThat(heard).containsExactly("2 done");
   }
 

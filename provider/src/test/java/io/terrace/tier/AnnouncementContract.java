@@ -119,8 +119,7 @@ public abstract class AnnouncementContract extends SharedTierFixture {
     }
     WholeWrite whole = new WholeWrite(header(KEY), ByteBuffer.wrap(bytes("x")), Condition.ALWAYS);
     assertThat(two.writeAll(List.of(whole)))
-        .containsExactly(
-            new WriteResult.Done(new CommitResult.Refused(EntryHeader.UNASSIGNED)));
+        .containsExactly(new WriteResult.Done(new CommitResult.Refused(EntryHeader.UNASSIGNED)));
     assertThat(get(one, KEY)).isNull();
     assertThat(put(two, key("other"), bytes("x"), Condition.ABSENT))
         .isInstanceOf(CommitResult.Committed.class);
@@ -298,14 +297,12 @@ public abstract class AnnouncementContract extends SharedTierFixture {
       assertThat(two.purgeTag("red", PurgeMode.HARD, given)).isEqualTo(given);
       for (int i = 0; i < one.partitions(); i++) {
         Changes step = heard.next();
-        assertThat(step.changes())
-            .containsExactly(new Change.OfTag("red", PurgeMode.HARD, given));
+        assertThat(step.changes()).containsExactly(new Change.OfTag("red", PurgeMode.HARD, given));
         assertThat(step.sequence()).isGreaterThan(step.previous());
       }
       assertThat(sequence(one, KEY)).isGreaterThan(before);
     }
-    try (WriteHandle write =
-        two.openWrite(header(KEY, EntryHeader.NEVER, red), Condition.ALWAYS)) {
+    try (WriteHandle write = two.openWrite(header(KEY, EntryHeader.NEVER, red), Condition.ALWAYS)) {
       write.commitAs(ahead);
     }
     assertThat(get(one, KEY)).isNull();

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 public abstract class SharedTierFixture {
   /** Of leases and announcements that no test outlives. */
   protected static final Duration LIFE = Duration.ofMinutes(1);
+
   protected static final int PATIENCE_SECONDS = 20;
 
   protected CoherentTier one;
@@ -85,7 +86,8 @@ public abstract class SharedTierFixture {
     public void interrupted() {}
   }
 
-  protected static CommitResult fill(CoherentTier tier, EntryKey key, long lease) throws IOException {
+  protected static CommitResult fill(CoherentTier tier, EntryKey key, long lease)
+      throws IOException {
     return put(tier, key, bytes("filled"), Condition.leased(lease));
   }
 

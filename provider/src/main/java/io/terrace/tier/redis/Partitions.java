@@ -167,8 +167,7 @@ final class Partitions {
 
   Announcement announced(int partition, @Nullable Object reply) throws IOException {
     List<?> answer = told(partition, Answers.list(reply, 4));
-    return new Announcement(
-        Answers.number(answer.get(2)), Answers.number(answer.get(3)) == 1);
+    return new Announcement(Answers.number(answer.get(2)), Answers.number(answer.get(3)) == 1);
   }
 
   Request settle(int partition, EntryKey key, long announcement) {

@@ -39,7 +39,9 @@ class RedisAnnouncementTest {
   @Test
   void aFillWithAGivenVersionIsNotToldWhereRedisMayEvictEither() throws IOException {
     try (RedisServer evicting =
-            RedisServer.builder().config("maxmemory 64mb", "maxmemory-policy volatile-lru").start();
+            RedisServer.builder()
+                .config("maxmemory 64mb", "maxmemory-policy volatile-lru")
+                .start();
         RedisTier tier = RedisSetup.on(evicting).open()) {
       LeaseAnswer answer = tier.lookupOrLease(KEY, LIFE);
       Condition leased = Condition.leased(((LeaseAnswer.Granted) answer).lease());
@@ -57,11 +59,11 @@ class RedisAnnouncementTest {
       Announcement first = full.announce(KEY, LIFE);
       assertThat(first.dropped()).isTrue();
       assertThat(get(full, KEY)).isNull();
-      assertThat(full.announce(KEY, Duration.ZERO).dropped()).isFalse();
-      Announcement second = full.announce(KEY, LIFE);
       assertThatIOException()
           .isThrownBy(() -> storeAs(full, 5, Condition.announced(first.number())))
           .withMessageContaining("OOM");
+      assertThat(full.announce(KEY, Duration.ZERO).dropped()).isFalse();
+      Announcement second = full.announce(KEY, LIFE);
       full.settle(KEY, first.number());
       full.settle(KEY, second.number());
       full.settle(KEY, second.number());
