@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.terrace.DiskSettings;
 import io.terrace.HeapSettings;
+import io.terrace.StreamSettings;
 import io.terrace.StreamValue;
 import io.terrace.TerraceConfiguration;
 import io.terrace.tier.TierContext;
@@ -12,6 +13,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -24,6 +26,10 @@ import org.jspecify.annotations.Nullable;
 final class StreamCacheFixture {
   /** More than a tier keeps beside its header, in more than one chunk. */
   static final int LENGTH = 300_000;
+
+  /** With which no tier is left behind, however slow the machine. */
+  static final StreamSettings PATIENT =
+      StreamSettings.DEFAULTS.withLaneTimeout(Duration.ofSeconds(30));
 
   final CacheFixture base = new CacheFixture();
   private final List<Source> sources = new ArrayList<>();
@@ -53,7 +59,7 @@ final class StreamCacheFixture {
   TerraceConfiguration.Builder<String, StreamValue> builder(
       On on, MutableConfiguration<String, StreamValue> configuration) {
     TerraceConfiguration.Builder<String, StreamValue> builder =
-        TerraceConfiguration.builder(configuration);
+        TerraceConfiguration.<String, StreamValue>builder(configuration).stream(PATIENT);
     if (on != On.DISK) {
       builder.tier(HeapSettings.builder().maxBytes(32 << 20).build());
     }

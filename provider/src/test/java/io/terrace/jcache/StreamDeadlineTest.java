@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.terrace.HeapSettings;
 import io.terrace.Metadata;
-import io.terrace.StreamSettings;
 import io.terrace.StreamValue;
 import io.terrace.StreamWriter;
 import io.terrace.TerraceConfiguration;
@@ -196,8 +195,7 @@ class StreamDeadlineTest {
             .setExpiryPolicyFactory(CreatedExpiryPolicy.factoryOf(Duration.ZERO))
             .setReadThrough(true)
             .setCacheLoaderFactory(CacheFixture.always(loader));
-    TerraceCache<String, StreamValue> cache =
-        fixture.open(fixture.builder(on, loading).stream(StreamSettings.DEFAULTS).build());
+    TerraceCache<String, StreamValue> cache = fixture.open(on, loading);
     assertThat(seedOf(cache.get("k"))).isEqualTo(3);
     assertThat(expiresAt(cache, "k")).isEqualTo(inMinutes(10));
   }

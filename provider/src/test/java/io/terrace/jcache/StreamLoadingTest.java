@@ -251,7 +251,7 @@ class StreamLoadingTest {
   void whatIsOverAsItIsLoadedIsHandedOutUnread(On on) throws Exception {
     for (boolean joins : new boolean[] {false, true}) {
       StreamSettings settings =
-          joins ? StreamSettings.DEFAULTS.joiningWrites() : StreamSettings.DEFAULTS;
+          joins ? StreamCacheFixture.PATIENT.joiningWrites() : StreamCacheFixture.PATIENT;
       MutableConfiguration<String, StreamValue> atOnce =
           loading().setExpiryPolicyFactory(CreatedExpiryPolicy.factoryOf(Duration.ZERO));
       Cache<String, StreamValue> cache =
@@ -271,7 +271,8 @@ class StreamLoadingTest {
   void aLoadThatIsJoinedIsStoredInTheBackgroundAndHeard(On on) throws Exception {
     Cache<String, StreamValue> cache =
         fixture.open(
-            fixture.builder(on, watched()).stream(StreamSettings.DEFAULTS.joiningWrites()).build());
+            fixture.builder(on, watched()).stream(StreamCacheFixture.PATIENT.joiningWrites())
+                .build());
     assertThat(seedOf(cache.get("k5"))).isEqualTo(5);
     CacheFixture.await(() -> listener.of("k5").size() == 1);
     assertThat(seedOf(cache.get("k5"))).isEqualTo(5);
@@ -290,7 +291,8 @@ class StreamLoadingTest {
   void loadAllEndsWhenAllIsStoredAlsoWhereWritesAreJoined(On on) throws Exception {
     Cache<String, StreamValue> cache =
         fixture.open(
-            fixture.builder(on, watched()).stream(StreamSettings.DEFAULTS.joiningWrites()).build());
+            fixture.builder(on, watched()).stream(StreamCacheFixture.PATIENT.joiningWrites())
+                .build());
     assertThat(load(cache, false)).isNull();
     assertThat(listener.count()).isEqualTo(3);
     for (String key : Set.of("k1", "k2", "k3")) {

@@ -40,7 +40,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class I1WholeOrNothingTest {
   private static final int CHUNK = 64 << 10;
   private static final int BODY = 3 * CHUNK + 100;
-  private static final StreamSettings SETTINGS = StreamSettings.DEFAULTS.withChunkBytes(CHUNK);
+  private static final StreamSettings SETTINGS = StreamFixture.PATIENT.withChunkBytes(CHUNK);
 
   private final StreamFixture fixture = new StreamFixture();
   private final byte[] old = bytes(1, 1000);

@@ -45,7 +45,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A key changes at each step of a promotion and of a write of it. */
 class StreamChangeTest {
   private static final int CHUNK = 64 << 10;
-  private static final StreamSettings SETTINGS = StreamSettings.DEFAULTS.withChunkBytes(CHUNK);
+  private static final StreamSettings SETTINGS = StreamFixture.PATIENT.withChunkBytes(CHUNK);
   private static final Metadata OTHER = new Metadata("text/plain", Set.of(), Map.of("a", "b"));
   private static final long LATER = StreamFixture.START_MILLIS + 1_000;
 

@@ -20,6 +20,7 @@ import io.terrace.tier.TierCapabilities.Scope;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.channels.Channels;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -34,6 +35,10 @@ import org.jspecify.annotations.Nullable;
 final class StreamFixture {
   static final long START_MILLIS = 1_700_000_000_000L;
   static final int TIER_BYTES = 8 << 20;
+
+  /** With which no lane is left behind, however slow the machine. */
+  static final StreamSettings PATIENT =
+      StreamSettings.DEFAULTS.withLaneTimeout(Duration.ofSeconds(30));
 
   final AtomicLong now = new AtomicLong(START_MILLIS);
   final InstantSource clock = () -> Instant.ofEpochMilli(now.get());
@@ -91,7 +96,7 @@ final class StreamFixture {
   }
 
   StreamStack<String> stack(Tier... tiers) {
-    return stack(StreamSettings.DEFAULTS, PromotionPolicy.ALWAYS, tiers);
+    return stack(PATIENT, PromotionPolicy.ALWAYS, tiers);
   }
 
   /** All three. */
@@ -148,7 +153,7 @@ final class StreamFixture {
 
   /** Waits for what other threads do. */
   static void await(BooleanSupplier condition, String otherwise) throws InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
     while (!condition.getAsBoolean()) {
       assertThat(System.nanoTime()).as(otherwise).isLessThan(deadline);
       Thread.sleep(1);

@@ -10,7 +10,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.terrace.EntryTooLargeException;
 import io.terrace.Metadata;
 import io.terrace.PromotionPolicy;
-import io.terrace.StreamSettings;
 import io.terrace.StreamValue;
 import io.terrace.TierUnavailableException;
 import io.terrace.tier.EntryHeader;
@@ -38,7 +37,7 @@ class StreamJoinTest {
   private final byte[] other = bytes(2, 1000);
   private final StreamStack<String> stack =
       fixture.stack(
-          StreamSettings.DEFAULTS.joiningWrites(),
+          StreamFixture.PATIENT.joiningWrites(),
           PromotionPolicy.ALWAYS,
           fixture.top,
           fixture.middle,
@@ -349,7 +348,7 @@ class StreamJoinTest {
   @Test
   void nobodyJoinsWhereWritesAreNotJoined() {
     StreamStack<String> plain =
-        fixture.stack(StreamSettings.DEFAULTS, PromotionPolicy.ALWAYS, fixture.authority);
+        fixture.stack(StreamFixture.PATIENT, PromotionPolicy.ALWAYS, fixture.authority);
     StagedWriter<StreamValue> writer =
         plain.openStage("k", Metadata.NONE, StreamValue.UNKNOWN_LENGTH);
     assertThat(plain.join("k")).isNull();

@@ -67,9 +67,11 @@ class StreamLaneTest {
   }
 
   /**
-   * Holds the middle tier at its next call, before which a lane may have lagged on a busy machine.
+   * Holds the middle tier at its next call, before which a lane may have lagged on a busy machine:
+   * what such a lane still does must not be what is held.
    */
-  private HookedTier.Gate gate(Operation operation) {
+  private HookedTier.Gate gate(Operation operation) throws InterruptedException {
+    fixture.assertNothingLeft(stack);
     laggedBefore = lagged();
     return middle.gate(operation);
   }
@@ -180,6 +182,7 @@ class StreamLaneTest {
       names = {"OPEN_WRITE", "WRITE", "AMEND", "COMMIT"})
   void i2_aBugOfATierEndsItsLaneAndNothingElse(Operation operation) throws Exception {
     put(stack, "k", old);
+    fixture.assertNothingLeft(stack); // a lane that lagged must not be the one that meets the bug
     middle.before(operation, StreamLaneTest::bug);
     put(stack, "k", body);
     assertThat(fixture.stored(fixture.middle, "k")).isNull();

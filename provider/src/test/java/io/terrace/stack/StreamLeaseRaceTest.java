@@ -82,14 +82,14 @@ final class StreamLeaseRaceTest {
   @ParameterizedTest
   @EnumSource
   void i3_aStreamIsNotFilledInAfterARemoteChange(Meanwhile meanwhile) throws Exception {
-    raceAgainst(meanwhile, StreamSettings.DEFAULTS);
+    raceAgainst(meanwhile, StreamFixture.PATIENT);
   }
 
   /** Likewise where readers follow the value while it is stored. */
   @ParameterizedTest
   @EnumSource
   void i3_aFollowedStreamIsNotFilledInAfterARemoteChange(Meanwhile meanwhile) throws Exception {
-    raceAgainst(meanwhile, StreamSettings.DEFAULTS.joiningWrites());
+    raceAgainst(meanwhile, StreamFixture.PATIENT.joiningWrites());
   }
 
   private void raceAgainst(Meanwhile meanwhile, StreamSettings settings) throws Exception {
@@ -112,8 +112,7 @@ final class StreamLeaseRaceTest {
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void aStreamIsFilledInIfNothingCameBetween(boolean joins) throws Exception {
-    StreamSettings settings =
-        joins ? StreamSettings.DEFAULTS.joiningWrites() : StreamSettings.DEFAULTS;
+    StreamSettings settings = joins ? StreamFixture.PATIENT.joiningWrites() : StreamFixture.PATIENT;
     Node a = fixture.node(settings);
     Node b = fixture.node(settings);
     HeldLoad load = new HeldLoad();

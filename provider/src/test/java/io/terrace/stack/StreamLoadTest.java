@@ -45,8 +45,7 @@ class StreamLoadTest {
   private StreamStack<String> stack = stack(false);
 
   private StreamStack<String> stack(boolean joins) {
-    StreamSettings settings =
-        joins ? StreamSettings.DEFAULTS.joiningWrites() : StreamSettings.DEFAULTS;
+    StreamSettings settings = joins ? StreamFixture.PATIENT.joiningWrites() : StreamFixture.PATIENT;
     stack = fixture.stack(settings, PromotionPolicy.ALWAYS, fixture.top, fixture.middle, authority);
     return stack;
   }

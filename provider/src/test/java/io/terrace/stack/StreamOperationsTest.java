@@ -16,7 +16,6 @@ import io.terrace.PurgeMode;
 import io.terrace.PurgeReason;
 import io.terrace.PurgeReceipt;
 import io.terrace.PurgeReceipt.Outcome;
-import io.terrace.StreamSettings;
 import io.terrace.StreamValue;
 import io.terrace.TierCopy;
 import io.terrace.tier.Condition;
@@ -71,8 +70,7 @@ class StreamOperationsTest {
             .with("authority", "top", Promotion.NEVER)
             .with("authority", "middle", Promotion.NEVER);
     stack =
-        fixture.stack(
-            StreamSettings.DEFAULTS, never, fixture.top, fixture.middle, fixture.authority);
+        fixture.stack(StreamFixture.PATIENT, never, fixture.top, fixture.middle, fixture.authority);
     put(stack, "k", BODY);
     fixture.topMemory.clear();
     fixture.middleMemory.clear();
@@ -101,7 +99,7 @@ class StreamOperationsTest {
     SteppingExecutor lanes = new SteppingExecutor();
     stack =
         fixture.stack(
-            StreamSettings.DEFAULTS,
+            StreamFixture.PATIENT,
             PromotionPolicy.ALWAYS,
             lanes,
             fixture.middle,
@@ -177,7 +175,7 @@ class StreamOperationsTest {
   @Test
   void promotesAfterSoManyHits() throws Exception {
     PromotionPolicy third = PromotionPolicy.ALWAYS.with("authority", "top", Promotion.after(3));
-    stack = fixture.stack(StreamSettings.DEFAULTS, third, fixture.top, fixture.authority);
+    stack = fixture.stack(StreamFixture.PATIENT, third, fixture.top, fixture.authority);
     put(stack, "k", BODY);
     fixture.topMemory.clear();
     for (int hit = 1; hit <= 3; hit++) {

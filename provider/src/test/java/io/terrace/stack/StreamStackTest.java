@@ -10,7 +10,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.terrace.EntryTooLargeException;
 import io.terrace.Metadata;
 import io.terrace.PromotionPolicy;
-import io.terrace.StreamSettings;
 import io.terrace.StreamValue;
 import io.terrace.tier.EntryHeader;
 import io.terrace.tier.Resident;
@@ -105,7 +104,7 @@ class StreamStackTest {
   void aRangeFillsTheTiersAboveIfItShall() throws Exception {
     stack =
         fixture.stack(
-            StreamSettings.DEFAULTS.fillingOnRange(),
+            StreamFixture.PATIENT.fillingOnRange(),
             PromotionPolicy.ALWAYS,
             fixture.top,
             fixture.middle,
@@ -185,7 +184,7 @@ class StreamStackTest {
   void joinsAWriteInProgress() throws Exception {
     stack =
         fixture.stack(
-            StreamSettings.DEFAULTS.joiningWrites(),
+            StreamFixture.PATIENT.joiningWrites(),
             PromotionPolicy.ALWAYS,
             fixture.top,
             fixture.authority);
@@ -217,7 +216,7 @@ class StreamStackTest {
   void followersOfAnAbortedWriteFail() throws Exception {
     stack =
         fixture.stack(
-            StreamSettings.DEFAULTS.joiningWrites(), PromotionPolicy.ALWAYS, fixture.authority);
+            StreamFixture.PATIENT.joiningWrites(), PromotionPolicy.ALWAYS, fixture.authority);
     StagedWriter<StreamValue> writer =
         stack.openStage("k", Metadata.NONE, StreamValue.UNKNOWN_LENGTH);
     writer.write(ByteBuffer.wrap(bytes(1, 10)));
