@@ -174,14 +174,14 @@ class LinkTest {
     RedisSettings trusting =
         settings(uri)
             .connectTimeout(Duration.ofSeconds(10))
+            .commandTimeout(Duration.ofSeconds(10))
             .trustStore(server.trustStore().toString(), server.trustStorePassword())
             .build();
     try (Link secure = Links.open(trusting)) {
       assertThat(ask(secure, "SET", "k", "tls")).isEqualTo("OK");
     }
     assertThat(ask(link, "GET", "k")).isEqualTo("tls");
-    try (Link distrusting =
-        Links.open(settings(uri).connectTimeout(Duration.ofSeconds(10)).build())) {
+    try (Link distrusting = Links.open(patientAt(uri))) {
       assertThatThrownBy(() -> ask(distrusting, "GET", "k"))
           .isInstanceOf(ConnectionLostException.class)
           .satisfies(e -> assertThat(Link.mayBeDone((IOException) e)).isFalse());

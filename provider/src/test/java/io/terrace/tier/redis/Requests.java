@@ -66,8 +66,12 @@ final class Requests {
 
   /** Whether a command gets a reply, whatever it is. */
   static boolean answers(Link link, String... words) {
+    return answers(link, command(words));
+  }
+
+  static boolean answers(Link link, Request request) {
     try {
-      link.call(command(words));
+      link.call(request);
       return true;
     } catch (IOException e) {
       return false;

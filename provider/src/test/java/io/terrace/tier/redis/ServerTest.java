@@ -59,7 +59,7 @@ class ServerTest {
   }
 
   private static long soon() {
-    return System.nanoTime() + Requests.TIMEOUT.toNanos();
+    return System.nanoTime() + PATIENCE.toNanos();
   }
 
   @Test
@@ -75,13 +75,13 @@ class ServerTest {
   void i10_callsToManyServersGiveTheirPlacesBack() throws IOException {
     open(first);
     open(second);
-    assertThatThrownBy(() -> askBoth(PATIENCE)).hasMessage("doubted by the test");
-    askBoth(Requests.TIMEOUT);
+    assertThatThrownBy(this::askBoth).hasMessage("doubted by the test");
+    askBoth();
   }
 
   /** One request to each, at the same time. */
-  private void askBoth(Duration timeout) throws IOException {
-    Pipeline pipeline = new Pipeline(servers::get, timeout.toNanos());
+  private void askBoth() throws IOException {
+    Pipeline pipeline = new Pipeline(servers::get, PATIENCE.toNanos());
     Pipeline.Entry one = pipeline.add(command("PING"), View.of(first.address()));
     Pipeline.Entry two = pipeline.add(command("PING"), View.of(second.address()));
     pipeline.run();
