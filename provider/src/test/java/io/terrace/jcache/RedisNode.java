@@ -30,7 +30,7 @@ final class RedisNode implements AutoCloseable {
   static final Duration LONG_TIMEOUT = Duration.ofSeconds(10);
 
   /** What a slow machine may add to a bound. */
-  static final Duration SLACK = Duration.ofSeconds(3);
+  static final Duration SLACK = Duration.ofSeconds(5);
 
   /** Follows changes soon, and trusts its copies for as long as a test takes. */
   static final CoherenceSettings PATIENT =
