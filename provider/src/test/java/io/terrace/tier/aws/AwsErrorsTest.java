@@ -180,12 +180,11 @@ class AwsErrorsTest {
     }
   }
 
-  /** The breaker closes again a second after the last failure. */
-  private static void awaitService(AwsTier tier) {
+  /** The breaker closes again a second after the last failure; returns a version. */
+  private static long awaitService(AwsTier tier) {
     for (long end = System.nanoTime() + Duration.ofSeconds(30).toNanos(); ; ) {
       try {
-        put(tier, key("k"), bytes("x"));
-        return;
+        return put(tier, key("k"), bytes("x"));
       } catch (IOException e) {
         assertThat(System.nanoTime()).as("%s", e).isLessThan(end);
         Pause.atLeast(Duration.ofMillis(20).toNanos());
@@ -196,17 +195,18 @@ class AwsErrorsTest {
   @Test
   void aHungServerCostsTheTimeOutAndThenNothing() throws IOException {
     try (AwsTier tier = quick().open()) {
-      put(tier, key("k"), bytes("x"));
+      awaitService(tier);
       server.pause();
       try {
         long begin = System.nanoTime();
         assertThat(skipped(tier).reason()).isEqualTo(SkipReason.TIMED_OUT);
         assertThat(System.nanoTime() - begin).isLessThan(TIMEOUT.multipliedBy(8).toNanos());
-        while (skipped(tier).reason() == SkipReason.TIMED_OUT) {
-          // until the breaker opens
+        Lookup.Skipped skipped = skipped(tier);
+        while (skipped.reason() == SkipReason.TIMED_OUT) { // until the breaker opens
+          skipped = skipped(tier);
         }
-        assertThat(skipped(tier).reason()).isEqualTo(SkipReason.BREAKER_OPEN);
-        assertThat(skipped(tier).detail()).contains("failed too often");
+        assertThat(skipped.reason()).isEqualTo(SkipReason.BREAKER_OPEN);
+        assertThat(skipped.detail()).contains("failed too often");
       } finally {
         server.resume();
       }
@@ -237,7 +237,7 @@ class AwsErrorsTest {
   @Test
   void everyOperationFailsAsItsContractSays() throws IOException {
     try (AwsTier tier = quick().open()) {
-      long version = put(tier, key("k"), bytes("x"));
+      long version = awaitService(tier);
       server.kill();
       try {
         for (ThrowingCallable operation :

@@ -38,7 +38,7 @@ final class BucketSetup implements AutoCloseable {
   private final URI endpoint;
   private final RequestFaults faults = new RequestFaults();
   private final String folder = "cache-" + FOLDERS.incrementAndGet();
-  private Duration requestTimeout = Duration.ofSeconds(5);
+  private Duration requestTimeout = Duration.ofSeconds(30);
   private Duration grace = Duration.ofHours(1);
   private int connections = 10;
   private int partsInFlight = 2;
@@ -246,7 +246,7 @@ final class BucketSetup implements AutoCloseable {
 
   private static void join(Thread thread) {
     try {
-      thread.join(10_000);
+      thread.join(30_000);
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }

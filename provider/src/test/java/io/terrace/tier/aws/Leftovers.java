@@ -11,7 +11,7 @@ import software.amazon.awssdk.services.s3.model.NoSuchBucketException;
 /** Looks for what a closed tier left behind. */
 final class Leftovers {
   /** A thread whose executor has ended is about to end itself. */
-  private static final long PATIENCE_MILLIS = 10_000;
+  private static final long PATIENCE_MILLIS = 30_000;
 
   private Leftovers() {}
 
