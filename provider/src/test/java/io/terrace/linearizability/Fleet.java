@@ -80,7 +80,12 @@ final class Fleet implements AutoCloseable {
     return new Ship(new ProcessBuilder(command).redirectError(errors.toFile()).start(), errors);
   }
 
-  /** What came of a plan. */
+  /**
+   * What came of a plan.
+   *
+   * @param longestStallMillis how long the machine held a program, or this process, through which
+   *     all of them reach their server
+   */
   record Run(History history, long longestStallMillis) {
     Run and(Run later) {
       return new Run(
@@ -91,17 +96,25 @@ final class Fleet implements AutoCloseable {
   /** Has all programs run the plan, and waits for them. */
   Run run(Plan plan) throws IOException {
     List<Path> files = new ArrayList<>();
+    long stall = 0;
+    try (StallMeter meter = StallMeter.start()) {
+      order(plan, files);
+      for (Ship ship : ships) {
+        stall = Math.max(stall, Long.parseLong(ship.await("done")));
+      }
+      stall = Math.max(stall, meter.longestMillis());
+    }
+    return new Run(History.read(files), stall);
+  }
+
+  /** Tells each program what to run, and where to write what came of it. */
+  private void order(Plan plan, List<Path> files) {
     for (int i = 0; i < ships.size(); i++) {
       String name = plan.isFinalReads() ? "reads-" : "history-";
       Path file = directory.resolve(name + plan.number() + "-" + i);
       files.add(file);
       ships.get(i).orders.println(plan.format() + " " + file);
     }
-    long stall = 0;
-    for (Ship ship : ships) {
-      stall = Math.max(stall, Long.parseLong(ship.await("done")));
-    }
-    return new Run(History.read(files), stall);
   }
 
   /** Stops a program in its tracks (SIGSTOP), or lets it go on (SIGCONT). */

@@ -16,8 +16,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
 import javax.cache.Cache;
 import javax.cache.Caching;
 
@@ -28,8 +26,6 @@ import javax.cache.Caching;
  * not let it run. It ends with its standard input.
  */
 final class Member {
-  private static final long TICK_NANOS = 5_000_000;
-
   private final Setup setup;
   private final List<Cache<String, Long>> caches = new ArrayList<>();
 
@@ -150,32 +146,17 @@ final class Member {
 
   /** Runs a plan; the longest stall in milliseconds. */
   private long run(Plan plan, Path file) throws Exception {
-    AtomicBoolean over = new AtomicBoolean();
-    long[] stall = new long[1];
-    Thread meter = new Thread(() -> stall[0] = longestStall(over), "stall-meter");
-    meter.start();
     int number = 2 * setup.first + (plan.isFinalReads() ? 1 : 0);
-    try (HistoryWriter history = new HistoryWriter(file, number)) {
+    try (StallMeter meter = StallMeter.start();
+        HistoryWriter history = new HistoryWriter(file, number)) {
       List<Workload> workloads = new ArrayList<>();
       for (int i = 0; i < caches.size(); i++) {
         workloads.add(new Workload(setup.first + i, caches.get(i), plan, history));
       }
       Workload.run(workloads);
+      return meter.longestMillis();
     } catch (IOException e) {
       throw new IOException("the history cannot be written to " + file, e);
     }
-    over.set(true);
-    meter.join();
-    return stall[0] / 1_000_000;
-  }
-
-  /** How much longer than asked for the longest pause took. */
-  private static long longestStall(AtomicBoolean over) {
-    long longest = 0;
-    for (long before = System.nanoTime(); !over.get(); before = System.nanoTime()) {
-      LockSupport.parkNanos(TICK_NANOS);
-      longest = Math.max(longest, System.nanoTime() - before - TICK_NANOS);
-    }
-    return longest;
   }
 }
