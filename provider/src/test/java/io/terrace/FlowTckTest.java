@@ -24,7 +24,9 @@ import org.testng.SkipException;
  * are called one by one, each on an instance of its own.
  */
 class FlowTckTest {
-  private static final long TIMEOUT_MILLIS = 500;
+  /** How long signals may take on a slow machine; two of the rules wait for all of it. */
+  private static final long TIMEOUT_MILLIS = 1_500;
+
   private static final long NO_SIGNAL_MILLIS = 50;
 
   @TestFactory

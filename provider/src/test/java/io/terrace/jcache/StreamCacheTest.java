@@ -356,14 +356,14 @@ class StreamCacheTest {
     assertThat(listener.count()).isEqualTo(601);
     assertThat(seedOf(cache.get("k"))).isEqualTo(2);
     goOn.countDown();
-    writer.join(10_000);
+    writer.join(30_000);
     assertThat(seedOf(cache.get("k"))).isEqualTo(1);
     assertThat(listener.of("k")).hasSize(2);
   }
 
   private static void await(CountDownLatch latch) {
     try {
-      assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(latch.await(30, TimeUnit.SECONDS)).isTrue();
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }

@@ -149,7 +149,7 @@ class FlightTest {
     awaitWaiting(third);
     done.countDown();
     for (Thread thread : List.of(a, b, third)) {
-      thread.join(10_000);
+      thread.join(30_000);
       assertThat(thread.isAlive()).isFalse();
     }
     assertThat(stack.get("a").value()).isEqualTo("slow");
@@ -163,7 +163,7 @@ class FlightTest {
   }
 
   private static void awaitWaiting(Thread thread) {
-    long end = System.nanoTime() + 10_000_000_000L;
+    long end = System.nanoTime() + 30_000_000_000L;
     while (thread.getState() != Thread.State.WAITING) {
       assertThat(System.nanoTime()).as("still " + thread.getState()).isLessThan(end);
       Thread.onSpinWait();
@@ -171,7 +171,7 @@ class FlightTest {
   }
 
   private static void awaitLoads(FixedLoader loader) {
-    long end = System.nanoTime() + 10_000_000_000L;
+    long end = System.nanoTime() + 30_000_000_000L;
     while (loader.loads.get() == 0) {
       assertThat(System.nanoTime()).as("nobody loads").isLessThan(end);
       Thread.onSpinWait();

@@ -53,7 +53,7 @@ final class HookedTier extends DelegatingTier {
 
     private static void await(CountDownLatch latch, String otherwise) {
       try {
-        if (!latch.await(10, TimeUnit.SECONDS)) {
+        if (!latch.await(30, TimeUnit.SECONDS)) {
           throw new AssertionError(otherwise);
         }
       } catch (InterruptedException e) {

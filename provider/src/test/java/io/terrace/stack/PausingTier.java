@@ -40,7 +40,7 @@ final class PausingTier extends DelegatingTier {
     }
 
     void awaitReached() throws InterruptedException {
-      if (!reached.await(10, TimeUnit.SECONDS)) {
+      if (!reached.await(30, TimeUnit.SECONDS)) {
         throw new AssertionError("nobody came to " + point);
       }
     }
@@ -70,7 +70,7 @@ final class PausingTier extends DelegatingTier {
     }
     pause.reached.countDown();
     try {
-      if (!pause.released.await(10, TimeUnit.SECONDS)) {
+      if (!pause.released.await(30, TimeUnit.SECONDS)) {
         throw new AssertionError("never released from " + point);
       }
     } catch (InterruptedException e) {

@@ -158,7 +158,7 @@ final class StackFixture {
   }
 
   static <T> T await(CompletableFuture<T> future) throws Exception {
-    return future.get(10, TimeUnit.SECONDS);
+    return future.get(30, TimeUnit.SECONDS);
   }
 
   /** A loader of one answer, which remembers what was stored. */

@@ -28,7 +28,7 @@ class FailureTest {
 
   @BeforeEach
   void start() throws IOException {
-    edge = new EdgeUnderTest(directory, "64MiB", Duration.ofSeconds(2));
+    edge = new EdgeUnderTest(directory, "64MiB", Duration.ofSeconds(20));
   }
 
   @AfterEach
@@ -140,7 +140,9 @@ class FailureTest {
   }
 
   @Test
-  void anOriginThatStallsBreaksTheConnection() {
+  void anOriginThatStallsBreaksTheConnection() throws IOException {
+    edge.close();
+    edge = new EdgeUnderTest(directory, "64MiB", Duration.ofSeconds(2));
     CountDownLatch over = new CountDownLatch(1);
     edge.testOrigin.on(
         "/a",
