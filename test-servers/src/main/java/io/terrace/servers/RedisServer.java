@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * server printed.
  */
 public final class RedisServer implements AutoCloseable {
-  private static final Duration DEADLINE = Duration.ofSeconds(10);
+  private static final Duration DEADLINE = Duration.ofSeconds(30);
   private static final int ATTEMPTS = 5;
 
   private final ServerSettings settings;

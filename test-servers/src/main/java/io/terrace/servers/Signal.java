@@ -11,7 +11,7 @@ enum Signal {
   STOP,
   CONT;
 
-  private static final Duration DEADLINE = Duration.ofSeconds(10);
+  private static final Duration DEADLINE = Duration.ofSeconds(30);
 
   /** Sends the signal; after STOP, returns once the process stands still. */
   void send(Process target) {

@@ -64,9 +64,9 @@ class ReaperTest {
       } else {
         jvm.getOutputStream().close();
       }
-      assertThat(jvm.waitFor(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(jvm.waitFor(30, TimeUnit.SECONDS)).isTrue();
       Await.until(
-          Duration.ofSeconds(10),
+          Duration.ofSeconds(30),
           () ->
               !isListening(running)
                   && !isListening(dynamoDb)
