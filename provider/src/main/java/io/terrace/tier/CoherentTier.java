@@ -52,12 +52,19 @@ public interface CoherentTier extends SharedTier {
   void settle(EntryKey key, long announcement) throws IOException;
 
   /**
-   * Clears, and tells so, what is kept on servers that started or took over since any process
-   * called this last: they may have lost the announcements that they acknowledged. Cheap if there
-   * is none. A server that does not answer is looked at once it does; one that does not say which
-   * run it is is cleared the first time alone.
+   * Drops every entry and lease, and tells nobody: what others hold of the authority is not for
+   * this tier to judge.
+   */
+  void forget() throws IOException;
+
+  /**
+   * {@link #forget Forgets} what is kept on servers that started or took over since any process
+   * called this last: they may have lost the announcements that they acknowledged. Their {@link
+   * ChangeFeed#history} is another one, too. Cheap if there is none. A server that does not answer
+   * is looked at once it does; one that does not say which run it is is looked at the first time
+   * alone.
    *
-   * @throws IOException if some of it could not be cleared; to be called again
+   * @throws IOException if some of it could not be dropped; to be called again
    */
   void clearAfterLoss() throws IOException;
 }

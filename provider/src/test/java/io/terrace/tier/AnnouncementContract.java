@@ -72,6 +72,7 @@ public abstract class AnnouncementContract extends SharedTierFixture {
 
   @Test
   void i4_anAnnouncementDropsTheEntryAndIsTold() throws Exception {
+    EntryKey other = key("other");
     put(two, KEY, bytes("old"));
     Heard heard = new Heard(one);
     long before = sequence(one, KEY);
@@ -313,14 +314,30 @@ public abstract class AnnouncementContract extends SharedTierFixture {
   @Test
   void i4_aServerThatNobodyAskedIsClearedOnceForAll() throws Exception {
     put(two, KEY, bytes("of whom"));
-    Heard heard = new Heard(two);
+    long before = sequence(one, KEY);
     one.clearAfterLoss();
     assertThat(get(one, KEY)).isNull();
-    Changes told = heard.next();
-    assertThat(told.changes()).containsExactly(new Change.Clear(told.sequence()));
+    assertThat(sequence(one, KEY)).as("told to nobody").isEqualTo(before);
     put(one, KEY, bytes("since"));
     one.clearAfterLoss();
     two.clearAfterLoss();
     assertThat(get(two, KEY)).isEqualTo(bytes("since"));
+  }
+
+  @Test
+  void i3_whatIsForgottenIsToldToNobodyAndEndsLeases() throws Exception {
+    EntryKey other = key("other");
+    put(two, KEY, bytes("old"));
+    LeaseAnswer.Granted lease =
+        (LeaseAnswer.Granted) two.lookupOrLease(other, Duration.ofMinutes(1));
+    long before = sequence(one, KEY);
+    one.forget();
+    assertThat(get(two, KEY)).isNull();
+    assertThat(sequence(one, KEY)).isEqualTo(before);
+    try (WriteHandle write = two.openWrite(header(other), Condition.leased(lease.lease()))) {
+      assertThat(write.commitAs(GIVEN)).isInstanceOf(CommitResult.Refused.class);
+    }
+    put(one, KEY, bytes("new"));
+    assertThat(get(two, KEY)).isEqualTo(bytes("new"));
   }
 }

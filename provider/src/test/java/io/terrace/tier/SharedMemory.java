@@ -16,7 +16,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.IntPredicate;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -533,12 +532,22 @@ public final class SharedMemory {
     }
 
     @Override
+    public void forget() throws IOException {
+      reach("forget", null);
+      synchronized (SharedMemory.this) {
+        store.clear();
+        leases.clear();
+      }
+    }
+
+    @Override
     public void clearAfterLoss() throws IOException {
       reach("loss", null);
       synchronized (SharedMemory.this) {
         if (cleared != losses) {
           cleared = losses;
-          clearIn(p -> last[p] > 0);
+          store.clear();
+          leases.clear();
         }
       }
     }
@@ -617,20 +626,18 @@ public final class SharedMemory {
     public void clear() throws IOException {
       reach("clear", null);
       synchronized (SharedMemory.this) {
-        clearIn(p -> true);
+        clearTold();
       }
       hook.at("cleared", null);
     }
 
-    /** Under the monitor of the server, told where it is asked for: elsewhere is nothing. */
-    private void clearIn(IntPredicate told) throws IOException {
+    /** Under the monitor of the server. */
+    private void clearTold() throws IOException {
       store.clear();
       leases.clear();
       for (int p = 0; p < last.length; p++) {
-        if (told.test(p)) {
-          long version = next(p, floor);
-          log(p, version, origin, List.of(new Change.Clear(version)));
-        }
+        long version = next(p, floor);
+        log(p, version, origin, List.of(new Change.Clear(version)));
       }
     }
 

@@ -147,9 +147,19 @@ final class Partitions {
     return script(Scripts.CLEAR_AFTER_LOSS, partition, List.of(keys.run(partition)), List.of());
   }
 
-  /** Whether the partition was cleared. */
+  /** Whether entries of the partition were dropped. */
   boolean clearedAfterLoss(int partition, @Nullable Object reply) throws IOException {
-    return Answers.number(told(partition, Answers.list(reply, 3)).get(2)) == 1;
+    List<?> answer = Answers.list(reply, 2);
+    saw(partition, Answers.number(answer.get(0)));
+    return Answers.number(answer.get(1)) == 1;
+  }
+
+  Request forget(int partition) {
+    return script(Scripts.FORGET, partition, List.of(), List.of());
+  }
+
+  void forgotten(int partition, @Nullable Object reply) throws IOException {
+    saw(partition, Answers.number(Answers.list(reply, 1).get(0)));
   }
 
   /**

@@ -303,6 +303,19 @@ final class RedisTier implements CoherentTier {
   }
 
   @Override
+  public void forget() throws IOException {
+    List<Request> requests = new ArrayList<>();
+    for (int partition = 0; partition < keys.partitions(); partition++) {
+      requests.add(partitions.forget(partition));
+    }
+    List<@Nullable Object> replies = store.callAll(requests);
+    for (int partition = 0; partition < replies.size(); partition++) {
+      partitions.forgotten(partition, replies.get(partition));
+    }
+    sweep.request();
+  }
+
+  @Override
   public void clearAfterLoss() throws IOException {
     if (losses.clear()) {
       sweep.request();

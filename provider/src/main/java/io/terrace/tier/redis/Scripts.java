@@ -20,6 +20,7 @@ final class Scripts {
   static final Script ANNOUNCE = new Script(PRELUDE + read("announcing") + read("announce"));
   static final Script SETTLE = new Script(PRELUDE + read("announcing") + read("settle"));
   static final Script CLEAR_AFTER_LOSS = new Script(PRELUDE + read("clear-after-loss"));
+  static final Script FORGET = new Script(PRELUDE + read("forget"));
   static final Script DROP = new Script(PRELUDE + read("drop"));
   static final Script HEAD = new Script(read("head"));
   static final Script RELEASE = new Script(read("release"));
