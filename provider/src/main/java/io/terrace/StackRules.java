@@ -8,8 +8,8 @@ final class StackRules {
   private StackRules() {}
 
   /**
-   * There is a tier and no kind twice, nor two shared ones; the heap is on top; nothing local is
-   * below the shared tier.
+   * There is a tier and no kind twice; the heap is on top; nothing local is below the lowest shared
+   * tier, and redis not below aws.
    *
    * @throws InvalidSettingException if not; proposes the right order
    */
@@ -23,11 +23,9 @@ final class StackRules {
         throw new InvalidSettingException("tiers", "must name '" + names.get(i) + "' only once");
       }
     }
-    if (names.contains("redis") && names.contains("aws")) {
+    if (names.contains("aws") && names.indexOf("redis") > names.indexOf("aws")) {
       throw new InvalidSettingException(
-          "tiers",
-          "has 'redis' and 'aws': redis and aws in one stack are not available in this version,"
-              + " remove one of them");
+          "tiers", "has 'redis' below 'aws': what is durable is the lowest, put aws last");
     }
     List<String> right = names(inOrder(tiers));
     if (names.equals(right)) {

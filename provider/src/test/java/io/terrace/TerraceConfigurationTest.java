@@ -165,13 +165,14 @@ class TerraceConfigurationTest {
   }
 
   @Test
-  void refusesRedisBesideAws() {
-    assertThatThrownBy(() -> builder().tier(HEAP).tier(REDIS).tier(AWS).build())
+  void redisStandsAboveAws() {
+    assertThat(builder().tier(HEAP).tier(REDIS).tier(DISK).tier(AWS).build().tiers())
+        .containsExactly(HEAP, REDIS, DISK, AWS);
+    assertThat(builder().tier(HEAP).tier(DISK).tier(REDIS).tier(AWS).build().tiers())
+        .containsExactly(HEAP, DISK, REDIS, AWS);
+    assertThatThrownBy(() -> builder().tier(AWS).tier(REDIS).build())
         .isInstanceOf(InvalidSettingException.class)
-        .hasMessageContaining("redis and aws in one stack are not available in this version");
-    assertThatThrownBy(() -> builder().tier(AWS).tier(REDIS).tier(DISK).build())
-        .isInstanceOf(InvalidSettingException.class)
-        .hasMessageContaining("redis and aws in one stack are not available in this version");
+        .hasMessage("tiers has 'redis' below 'aws': what is durable is the lowest, put aws last");
   }
 
   @Test

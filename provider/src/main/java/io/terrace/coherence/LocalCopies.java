@@ -2,6 +2,7 @@ package io.terrace.coherence;
 
 import io.terrace.PurgeMode;
 import io.terrace.tier.EntryKey;
+import java.time.Duration;
 import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,12 @@ public interface LocalCopies {
    * were compared with the shared tier.
    */
   void distrust(BitSet partitions);
+
+  /**
+   * Serves decoded copies no longer than that without comparing them with the shared tier; null for
+   * no limit. No effect where there are none.
+   */
+  default void limitAge(@Nullable Duration limit) {}
 
   /** Partitions of which copies are left that still have to be compared. */
   BitSet distrusted();

@@ -18,12 +18,17 @@ final class AgedCopies implements CopyTrust {
   private final Duration limit;
 
   AgedCopies(SharedTier tier, LocalTiers locals, CoherenceSettings settings, InstantSource clock) {
-    this.limit = settings.verifyAfter().dividedBy(Math.max(1, locals.count()));
+    this.limit = limit(settings, locals);
     boolean servesStale = settings.onLostContact() == LostContact.SERVE_STALE;
     for (OptionalTier local : locals.all()) {
       CopyComparison comparison = new CopyComparison(local.tier(), tier);
       local.verifyBy(new AgingCopies(comparison, limit, settings.lease(), servesStale, clock));
     }
+  }
+
+  /** How long a copy is served without a comparison. */
+  static Duration limit(CoherenceSettings settings, LocalTiers locals) {
+    return settings.verifyAfter().dividedBy(Math.max(1, locals.count()));
   }
 
   @Override

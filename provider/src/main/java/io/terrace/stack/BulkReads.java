@@ -123,19 +123,23 @@ final class BulkReads<K, V> {
       if (below.isEmpty()) {
         return;
       }
-      List<Lookup> answers = authority.lookupAll(below.stream().map(Asked::entryKey).toList());
+      List<ToldAuthority.Answer> answers =
+          tiers.lookupAllToCopy(below.stream().map(Asked::entryKey).toList(), authority);
       try {
         for (int i = 0; i < answers.size(); i++) {
           answered(below.get(i), answers.get(i));
         }
       } finally {
-        BulkReads.close(answers);
+        BulkReads.close(answers.stream().map(ToldAuthority.Answer::lookup).toList());
       }
     }
 
-    private void answered(Asked<K, V> one, Lookup answer) {
-      try (Found hit = tiers.answeredByAuthority(answer)) {
-        land(one, hit == null ? null : stack.served(one.key(), hit, one.flight(), askedAtMillis));
+    private void answered(Asked<K, V> one, ToldAuthority.Answer answer) {
+      try (Found hit = tiers.answeredByAuthority(answer.lookup())) {
+        Found found = hit == null ? null : hit.copied(answer.mayCopy());
+        land(
+            one,
+            found == null ? null : stack.served(one.key(), found, one.flight(), askedAtMillis));
       } catch (TierUnavailableException e) {
         Resident<V> copy = stack.uncompared(one.key());
         if (copy == null) {

@@ -7,13 +7,14 @@ import io.terrace.coherence.Coherence.ChangeListener;
 import io.terrace.coherence.LocalCopies;
 import io.terrace.tier.CoherentTier;
 import io.terrace.tier.EntryKey;
+import io.terrace.tier.SharedTier;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
-/** Copies above a shared authority that follow what it tells of changes. */
+/** Copies above a shared authority that follow what is told of its changes. */
 final class FollowedCopies implements CopyTrust {
   private static final System.Logger LOGGER = System.getLogger(FollowedCopies.class.getName());
 
@@ -23,8 +24,13 @@ final class FollowedCopies implements CopyTrust {
   private final LocalTiers locals;
   private final CoherenceThread thread;
 
+  /**
+   * @param tier tells of the changes
+   * @param authority what copies are compared with, which is the same or below
+   */
   FollowedCopies(
       CoherentTier tier,
+      SharedTier authority,
       LocalTiers locals,
       LocalCopies copies,
       ChangeListener changes,
@@ -40,7 +46,7 @@ final class FollowedCopies implements CopyTrust {
     for (OptionalTier local : locals.all()) {
       local.followBy(
           new UnverifiedCopies(
-              new CopyComparison(local.tier(), tier),
+              new CopyComparison(local.tier(), authority),
               tier,
               coherence,
               clock,
@@ -55,11 +61,16 @@ final class FollowedCopies implements CopyTrust {
    */
   @Override
   public void start() {
+    start(this::beat);
+  }
+
+  /** As {@link #start}, with another beat, which has to call {@link #beat}. */
+  void start(Runnable beat) {
     boolean started = false;
     try {
-      beat(); // nothing runs in the worker yet
+      beat.run(); // nothing runs in the worker yet
       coherence.start();
-      thread.repeat(this::beat, settings.heartbeat());
+      thread.repeat(beat, settings.heartbeat());
       started = true;
     } finally {
       if (!started) {
@@ -68,7 +79,8 @@ final class FollowedCopies implements CopyTrust {
     }
   }
 
-  private void beat() {
+  /** In the worker only. */
+  void beat() {
     coherence.beat();
     for (OptionalTier local : locals.all()) {
       local.goOnVerifying();

@@ -12,9 +12,15 @@ import java.nio.ByteBuffer;
  * @param body its whole body
  * @param tier the index of the tier, 0 for the one below the heap
  * @param source what the body was read from
+ * @param mayCopy whether it may be copied into the tiers above
  */
-record Found(EntryHeader header, ByteBuffer body, int tier, ReadHandle source)
+record Found(EntryHeader header, ByteBuffer body, int tier, ReadHandle source, boolean mayCopy)
     implements Closeable {
+
+  /** The same, which is not to be copied unless that is allowed. */
+  Found copied(boolean allowed) {
+    return allowed == mayCopy ? this : new Found(header, body, tier, source, allowed);
+  }
 
   @Override
   public void close() {

@@ -28,7 +28,7 @@ final class Front<K, V> {
   private final HeapTags<K, V> tags;
   private final @Nullable HeapEvictions<K, V> evictions;
   private final TierCounters counters = new TierCounters();
-  private long limitMillis = EntryHeader.NEVER;
+  private volatile long limitMillis = EntryHeader.NEVER;
 
   /**
    * @param ownKeys turns a key of the user's into one the heap may keep
@@ -49,17 +49,14 @@ final class Front<K, V> {
     this.clock = clock;
   }
 
-  /**
-   * Serves no copy longer than that without a comparison; null for no limit. Before anybody else
-   * uses it.
-   */
+  /** Serves no copy longer than that without a comparison; null for no limit. */
   void compareAfter(@Nullable Duration limit) {
     limitMillis = limit == null ? EntryHeader.NEVER : limit.toMillis();
   }
 
   @Nullable Resident<V> get(K key) {
     Resident<V> resident = heap.get(key);
-    if (resident != null && (resident.isTimeless() || isFresh(key, resident))) {
+    if (resident != null && (isForEver(resident) || isFresh(key, resident))) {
       return resident;
     }
     counters.misses.increment();
@@ -68,7 +65,11 @@ final class Front<K, V> {
 
   @Nullable Resident<V> peek(K key) {
     Resident<V> resident = heap.peek(key);
-    return resident != null && (resident.isTimeless() || isFresh(key, resident)) ? resident : null;
+    return resident != null && (isForEver(resident) || isFresh(key, resident)) ? resident : null;
+  }
+
+  private boolean isForEver(Resident<V> resident) {
+    return resident.isTimeless() && limitMillis == EntryHeader.NEVER;
   }
 
   private boolean isFresh(K key, Resident<V> resident) {

@@ -18,6 +18,8 @@ import io.terrace.tier.WriteHandle;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.BitSet;
+import java.util.Objects;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,6 +62,11 @@ final class OptionalTier {
     unverified = copies;
   }
 
+  /** Puts another verifier in front of the one that is there. */
+  void alsoVerifyBy(UnaryOperator<CopyVerifier> other) {
+    verifier = other.apply(Objects.requireNonNull(verifier));
+  }
+
   Lookup lookup(EntryKey key) {
     if (!repairs.repair(key)) {
       return new Lookup.Skipped(SkipReason.FAILED, "holds what it could not drop yet");
@@ -74,7 +81,7 @@ final class OptionalTier {
               : new Lookup.Skipped(SkipReason.FAILED, "holds a tag it could not purge yet");
     }
     if (!(found instanceof Lookup.Skipped)) {
-      repairs.repairSome();
+      boolean unused = repairs.repairSome();
     }
     return verifier != null && found instanceof Lookup.Hit hit
         ? verifier.check(hit, trusted)
@@ -236,6 +243,20 @@ final class OptionalTier {
   Outcome suspend(IOException cause) {
     repairs.clearBeforeUse(cause);
     return Outcome.DEFERRED;
+  }
+
+  /** Owes a purge of a key, which was not tried here. */
+  void owe(EntryKey key, IOException cause) {
+    repairs.keep(key, Condition.ALWAYS, cause);
+  }
+
+  /** Repairs some of what it owes, unless the tier still fails; blocks. */
+  void repairSome(int most) {
+    for (int repaired = 0; repaired < most && !repairs.isClean(); repaired++) {
+      if (!repairs.isCleared() || !repairs.repairSome()) {
+        return;
+      }
+    }
   }
 
   /** Whether it may hold what was to be purged. */

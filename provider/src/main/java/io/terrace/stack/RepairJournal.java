@@ -233,10 +233,17 @@ final class RepairJournal {
     return !hasToBeCleared();
   }
 
-  /** Repairs some of what others left, for who saw the tier answer. */
-  void repairSome() {
-    if (clean || !replaying.compareAndSet(false, true)) {
-      return;
+  /**
+   * Repairs some of what others left, for who saw the tier answer.
+   *
+   * @return false if the tier did not, or somebody else is at it
+   */
+  boolean repairSome() {
+    if (clean) {
+      return true;
+    }
+    if (!replaying.compareAndSet(false, true)) {
+      return false;
     }
     try {
       List<Map.Entry<Object, Repair>> some = new ArrayList<>(REPAIRS_AT_ONCE);
@@ -249,6 +256,7 @@ final class RepairJournal {
       for (int i = 0; i < some.size() && answers; i++) {
         answers = replay(some.get(i).getKey(), some.get(i).getValue());
       }
+      return answers;
     } finally {
       replaying.set(false);
     }

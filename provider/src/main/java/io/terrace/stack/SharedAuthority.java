@@ -57,15 +57,20 @@ final class SharedAuthority {
     long started = System.nanoTime();
     long patienceNanos = 2 * settings.loadLease().toNanos();
     long pause = FIRST_PAUSE_NANOS;
+    LeaseAnswer answer = tier.lookupOrLease(key, settings.loadLease());
+    if (tier instanceof ToldAuthority told) {
+      answer = told.orFound(key, answer);
+    }
     while (true) {
-      LeaseAnswer answer = tier.lookupOrLease(key, settings.loadLease());
-      boolean waits = answer instanceof LeaseAnswer.Taken;
+      boolean waits =
+          answer instanceof LeaseAnswer.Taken || answer instanceof LeaseAnswer.Announced;
       if (!waits || System.nanoTime() - started > patienceNanos || isInterrupted()) {
         return answer;
       }
       waiting.run();
       LockSupport.parkNanos(this, pause);
       pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);
+      answer = tier.lookupOrLease(key, settings.loadLease());
     }
   }
 

@@ -22,20 +22,28 @@ interface Sharing {
   /**
    * By these settings.
    *
-   * @param threads made only if there is something to share
+   * @param threads made only if there is something to share, more than one if need be
    * @param changes hears what other processes change
    */
   static Sharing by(
       CoherenceSettings settings, Supplier<CoherenceThread> threads, ChangeListener changes) {
-    return (tiers, locals, copies, clock) ->
-        tiers.authority() instanceof SharedTier tier
-            ? new SharedAuthority(
-                tier,
-                tier instanceof CoherentTier coherent
-                    ? new FollowedCopies(
-                        coherent, locals, copies, changes, settings, threads.get(), clock)
-                    : new AgedCopies(tier, locals, settings, clock),
-                settings)
-            : null;
+    return (tiers, locals, copies, clock) -> {
+      if (!(tiers.authority() instanceof SharedTier tier)) {
+        return null;
+      }
+      CopyTrust trust;
+      if (tier instanceof ToldAuthority told) {
+        trust =
+            new ToldCopies(
+                told, locals, copies, changes, settings, threads.get(), threads.get(), clock);
+      } else if (tier instanceof CoherentTier coherent) {
+        trust =
+            new FollowedCopies(
+                coherent, coherent, locals, copies, changes, settings, threads.get(), clock);
+      } else {
+        trust = new AgedCopies(tier, locals, settings, clock);
+      }
+      return new SharedAuthority(tier, trust, settings);
+    };
   }
 }

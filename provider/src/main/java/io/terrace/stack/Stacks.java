@@ -89,7 +89,7 @@ public final class Stacks {
     TierContext listening = listening(context, keys, below, bindings.listener());
     return new TieredStack<>(
         front,
-        new ByteTiers(openAll(below, listening, open)),
+        byteTiers(openAll(below, listening, open), bindings.coherence()),
         keys,
         values,
         context.clock(),
@@ -98,6 +98,10 @@ public final class Stacks {
         bindings.keyType(),
         bindings.promotion(),
         sharing(bindings.coherence(), context, keys, bindings.listener()));
+  }
+
+  private static ByteTiers byteTiers(List<Tier> tiers, CoherenceSettings coherence) {
+    return ByteTiers.of(tiers, coherence.loadLease(), System::nanoTime);
   }
 
   private static void closeAfter(Throwable failure, List<Closeable> open) {
@@ -140,7 +144,7 @@ public final class Stacks {
     try {
       TierContext listening = listening(context, keys, settings, listener);
       return new StreamStack<>(
-          new ByteTiers(openAll(settings, listening, open)),
+          byteTiers(openAll(settings, listening, open), coherence),
           keys,
           streams,
           policy,

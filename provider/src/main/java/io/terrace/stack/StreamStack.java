@@ -124,8 +124,12 @@ final class StreamStack<K> implements Stack<K, StreamValue> {
     return findLive(key, keys.encode(key)) != null;
   }
 
-  /** What a tier answered. */
-  private record Answer(EntryHeader header, ReadHandle body, int tier) {}
+  /**
+   * What a tier answered.
+   *
+   * @param mayCopy whether it may be copied into the tiers above
+   */
+  private record Answer(EntryHeader header, ReadHandle body, int tier, boolean mayCopy) {}
 
   /**
    * Opens the live entry in the highest tier that has it.
@@ -151,9 +155,12 @@ final class StreamStack<K> implements Stack<K, StreamValue> {
         answer = lookupUpper(entryKey, i, least);
       }
       if (answer == null) {
-        answer = lookupAuthority(key, entryKey, least, Counted.YES);
+        answer =
+            watch == null
+                ? lookupAuthority(key, entryKey, least, Counted.YES)
+                : lookupToCopy(key, entryKey, least);
       }
-      if (answer == null || watch == null) {
+      if (answer == null || watch == null || !answer.mayCopy()) {
         return opened(key, answer, null);
       }
       kept = true;
@@ -185,7 +192,7 @@ final class StreamStack<K> implements Stack<K, StreamValue> {
     boolean isStream = hit.header().codecId() == CODEC_ID;
     if (isStream && isLive(hit.header(), least)) {
       tier.counters.hits.increment();
-      return new Answer(hit.header(), hit.body(), index);
+      return new Answer(hit.header(), hit.body(), index, true);
     }
     hit.body().close();
     if (!isStream) {
@@ -197,9 +204,22 @@ final class StreamStack<K> implements Stack<K, StreamValue> {
     return null;
   }
 
+  /** As {@link #lookupAuthority}, for copies in the tiers above. */
+  private @Nullable Answer lookupToCopy(K key, EntryKey entryKey, Freshness least) {
+    if (!(tiers.authority() instanceof ToldAuthority told)) {
+      return lookupAuthority(key, entryKey, least, Counted.YES);
+    }
+    ToldAuthority.Answer answer = told.lookupToCopy(entryKey);
+    return answered(key, answer.lookup(), answer.mayCopy(), least, Counted.YES);
+  }
+
   private @Nullable Answer lookupAuthority(
       K key, EntryKey entryKey, Freshness least, Counted counted) {
-    Lookup lookup = tiers.authority().lookup(entryKey);
+    return answered(key, tiers.authority().lookup(entryKey), true, least, counted);
+  }
+
+  private @Nullable Answer answered(
+      K key, Lookup lookup, boolean mayCopy, Freshness least, Counted counted) {
     TierCounters counters = tiers.authorityCounters();
     if (lookup instanceof Lookup.Skipped skipped) {
       counters.skips.increment();
@@ -210,7 +230,7 @@ final class StreamStack<K> implements Stack<K, StreamValue> {
         if (counted == Counted.YES) {
           counters.hits.increment();
         }
-        return new Answer(hit.header(), hit.body(), tiers.upper().size());
+        return new Answer(hit.header(), hit.body(), tiers.upper().size(), mayCopy);
       }
       hit.body().close();
       leave(key, hit.header());
@@ -443,7 +463,12 @@ final class StreamStack<K> implements Stack<K, StreamValue> {
         return answer;
       }
     }
-    return lookupAuthority(key, entryKey, Freshness.FRESH, Counted.YES);
+    Answer answer = lookupToCopy(key, entryKey, Freshness.FRESH);
+    if (answer != null && !answer.mayCopy()) {
+      answer.body().close();
+      return null;
+    }
+    return answer;
   }
 
   /** Reads the whole of an entry once, in the background, so that it is copied up. */

@@ -5,6 +5,7 @@ import io.terrace.coherence.LocalCopies;
 import io.terrace.tier.EntryKey;
 import io.terrace.tier.KeyCodec;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
@@ -105,6 +106,13 @@ final class TieredCopies<K, V> implements LocalCopies {
           clearFront();
           locals.distrust(partitions);
         });
+  }
+
+  @Override
+  public void limitAge(@Nullable Duration limit) {
+    if (front != null) {
+      front.compareAfter(limit);
+    }
   }
 
   private void clearFront() {

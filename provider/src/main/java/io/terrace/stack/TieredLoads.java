@@ -123,10 +123,11 @@ final class TieredLoads<K, V> {
   /** An entry that is stale may be replaced at its version; null if there is none any more. */
   private @Nullable Look<V> lookAt(
       K key, LeaseAnswer.Found answer, Flight<V> flight, long askedAtMillis) {
-    try (Found found = tiers.acceptFromAuthority(answer.hit())) {
-      if (found == null) {
+    try (Found accepted = tiers.acceptFromAuthority(answer.hit())) {
+      if (accepted == null) {
         return null;
       }
+      Found found = accepted.copied(answer.mayCopy());
       EntryHeader header = found.header();
       Resident<V> present = stack.served(key, found, flight, askedAtMillis);
       if (present != null) {

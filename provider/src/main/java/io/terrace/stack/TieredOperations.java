@@ -122,7 +122,10 @@ final class TieredOperations<K, V> implements TierOperations<K> {
     long askedAtMillis = clock.millis();
     try (Found found = tiers.find(entryKey)) {
       Resident<V> resident = found == null ? null : stack.live(key, found, askedAtMillis);
-      if (found == null || resident == null || resident.freshness() == Freshness.STALE) {
+      if (found == null
+          || !found.mayCopy()
+          || resident == null
+          || resident.freshness() == Freshness.STALE) {
         return EntryHeader.UNASSIGNED;
       }
       boolean[] copied = new boolean[1];

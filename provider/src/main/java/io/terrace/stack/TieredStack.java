@@ -271,7 +271,7 @@ final class TieredStack<K, V> implements Stack<K, V> {
     if (resident == null || resident.freshness() == Freshness.STALE) {
       return null;
     }
-    if (flight != null) {
+    if (flight != null && found.mayCopy()) {
       promote(key, found, resident, flight);
     }
     return resident;

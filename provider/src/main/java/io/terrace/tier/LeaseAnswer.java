@@ -3,8 +3,16 @@ package io.terrace.tier;
 /** The answer to {@link SharedTier#lookupOrLease}. Whoever receives a hit owns and closes it. */
 public sealed interface LeaseAnswer {
 
-  /** The tier holds the key. */
-  record Found(Lookup.Hit hit) implements LeaseAnswer {}
+  /**
+   * The tier holds the key.
+   *
+   * @param mayCopy whether what was found may be copied into other tiers
+   */
+  record Found(Lookup.Hit hit, boolean mayCopy) implements LeaseAnswer {
+    public Found(Lookup.Hit hit) {
+      this(hit, true);
+    }
+  }
 
   /**
    * The key is absent, and the caller alone may fill it, under {@link Condition#leased}.
