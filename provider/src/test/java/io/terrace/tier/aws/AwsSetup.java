@@ -31,6 +31,7 @@ final class AwsSetup {
   private TierListener listener = TierListener.NONE;
   private boolean withBucket = true;
   private boolean creating = true;
+  private boolean sharingClients;
   private int partitions = 4;
   private UnaryOperator<AwsSettings.Builder> more = settings -> settings;
 
@@ -98,6 +99,12 @@ final class AwsSetup {
     return this;
   }
 
+  /** With the clients of all others that do so, which takes less time. */
+  AwsSetup sharingClients() {
+    sharingClients = true;
+    return this;
+  }
+
   AwsSetup interceptor(ExecutionInterceptor interceptor) {
     interceptors.add(interceptor);
     return this;
@@ -131,7 +138,9 @@ final class AwsSetup {
   }
 
   AwsClients clients() throws IOException {
-    return AwsClients.openAlone(settings(), List.copyOf(interceptors));
+    return sharingClients
+        ? AwsClients.open(settings())
+        : AwsClients.openAlone(settings(), List.copyOf(interceptors));
   }
 
   AwsTier open() throws IOException {
