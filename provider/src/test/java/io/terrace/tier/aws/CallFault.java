@@ -2,7 +2,10 @@ package io.terrace.tier.aws;
 
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import software.amazon.awssdk.core.SdkRequest;
 import software.amazon.awssdk.core.exception.SdkClientException;
@@ -23,7 +26,7 @@ final class CallFault implements ExecutionInterceptor {
 
   private final Kind kind;
   private final int number;
-  private final AtomicInteger calls = new AtomicInteger();
+  private final List<String> calls = new CopyOnWriteArrayList<>();
   private final AtomicInteger changes = new AtomicInteger();
   private final AtomicInteger attempts = new AtomicInteger();
 
@@ -50,7 +53,12 @@ final class CallFault implements ExecutionInterceptor {
 
   /** How many calls there were, without the SDK's own attempts. */
   int calls() {
-    return calls.get();
+    return calls.size();
+  }
+
+  /** What was called for. */
+  Set<String> kinds() {
+    return Set.copyOf(calls);
   }
 
   /** How many items were changed, as far as the caller may know. */
@@ -62,9 +70,14 @@ final class CallFault implements ExecutionInterceptor {
     return attributes.getAttribute(NUMBER) == number;
   }
 
+  private synchronized int count(SdkRequest request) {
+    calls.add(request.getClass().getSimpleName().replace("Request", ""));
+    return calls.size();
+  }
+
   @Override
   public void beforeExecution(Context.BeforeExecution context, ExecutionAttributes attributes) {
-    int mine = calls.incrementAndGet();
+    int mine = count(context.request());
     attributes.putAttribute(NUMBER, mine);
     if ((kind == Kind.NOT_SENT && mine == number) || (kind == Kind.NO_MORE && mine >= number)) {
       throw SdkClientException.create("not sent, by the test");

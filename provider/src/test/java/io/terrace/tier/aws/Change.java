@@ -24,7 +24,6 @@ enum Change {
   SHORT_WRITE(Before.NOTHING, (tier, version) -> write(tier, Size.SHORT, Condition.ALWAYS)),
   SHORT_OVER_SHORT(Before.SHORT, (tier, version) -> write(tier, Size.SHORT, Condition.ALWAYS)),
   SHORT_OVER_LONG(Before.LONG, (tier, version) -> write(tier, Size.SHORT, Condition.ALWAYS)),
-  LONG_WRITE(Before.NOTHING, (tier, version) -> write(tier, Size.LONG, Condition.ALWAYS)),
   LONG_OVER_SHORT(Before.SHORT, (tier, version) -> write(tier, Size.LONG, Condition.ALWAYS)),
   LONG_OVER_LONG(Before.LONG, (tier, version) -> write(tier, Size.LONG, Condition.ALWAYS)),
   LONG_OVER_REMOVAL(Before.REMOVED, (tier, version) -> write(tier, Size.LONG, Condition.ABSENT)),
@@ -38,8 +37,6 @@ enum Change {
   LONG_UNDER_A_LEASE(Before.NOTHING, (tier, version) -> fill(tier)),
   REMOVAL_OF_SHORT(Before.SHORT, (tier, version) -> remove(tier, Condition.ALWAYS)),
   REMOVAL_OF_LONG(Before.LONG, (tier, version) -> remove(tier, Condition.PRESENT)),
-  REMOVAL_AT_A_VERSION(
-      Before.LONG, (tier, version) -> remove(tier, Condition.versionIs(version))),
   DEADLINE(
       Before.LONG, (tier, version) -> update(tier, version, HeaderUpdate.expireAt(1L << 43))),
   METADATA(
@@ -58,6 +55,7 @@ enum Change {
       });
 
   static final EntryKey KEY = key("k");
+  static final int PART_BYTES = 5 << 20;
 
   private final Before before;
   private final Step step;
@@ -84,7 +82,7 @@ enum Change {
   private enum Size {
     SHORT(10),
     LONG(100_000),
-    PARTS((5 << 20) + 1);
+    PARTS(PART_BYTES + 1);
 
     private final byte[] old;
     private final byte[] written;

@@ -18,9 +18,12 @@ import java.nio.ByteBuffer;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -52,7 +55,8 @@ class I9AwsCrashTest {
   private static AwsSetup setup() {
     return AwsSetup.here()
         .nanoClock(() -> 0) // nothing that is known gets too old
-        .settings(settings -> settings.partsInFlight(1)); // the calls have one order
+        .settings( // the calls have one order
+            settings -> settings.partBytes(Change.PART_BYTES).partsInFlight(1));
   }
 
   /** What somebody who reads a key finds. */
@@ -182,6 +186,17 @@ class I9AwsCrashTest {
     } else if (!CallFailedException.mayBeDone(disturbed.failure())) {
       assertThat(disturbed.after()).isEqualTo(whole.before());
     }
+  }
+
+  @Test
+  void theChangesMakeCallsOfAllKinds() throws IOException {
+    Set<String> kinds = new TreeSet<>();
+    for (Change change : Change.values()) {
+      kinds.addAll(undisturbed(change).fault().kinds());
+    }
+    assertThat(kinds)
+        .contains("PutItem", "UpdateItem", "PutObject", "DeleteObjects")
+        .contains("CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload");
   }
 
   @ParameterizedTest
