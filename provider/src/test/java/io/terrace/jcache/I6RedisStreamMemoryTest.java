@@ -3,8 +3,6 @@ package io.terrace.jcache;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.terrace.servers.RedisServer;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -25,31 +23,16 @@ class I6RedisStreamMemoryTest {
   void i6_valuesLargerThanTheHeapPassInCommandsOfAMebibyteAtMost() throws Exception {
     try (RedisServer server = RedisServer.start();
         CommandMeter meter = new CommandMeter(server.uri())) {
-      Process process =
-          new ProcessBuilder(
-                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "-Xmx64m",
-                  "-XX:MaxDirectMemorySize=32m",
-                  "-XX:+ExitOnOutOfMemoryError",
-                  "-cp",
-                  System.getProperty("java.class.path"),
-                  StreamMemory.class.getName(),
-                  meter.uri().toString(),
-                  Integer.toString(LARGE_MIB),
-                  Integer.toString(CONCURRENT),
-                  Integer.toString(CONCURRENT_MIB))
-              .redirectErrorStream(true)
-              .start();
-      try {
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as(output).isZero();
-        assertThat(output).contains(StreamMemory.PROMOTED).endsWith(StreamMemory.RELEASED + "\n");
-        assertThat(meter.longestBytes()).isBetween(MIB / 4, MIB);
-        assertThat(meter.allBytes()).isGreaterThan(LARGE_MIB * MIB);
-        System.out.print(output);
-      } finally {
-        process.destroyForcibly();
-      }
+      String output =
+          SmallJvm.run(
+              StreamMemory.class,
+              meter.uri().toString(),
+              Integer.toString(LARGE_MIB),
+              Integer.toString(CONCURRENT),
+              Integer.toString(CONCURRENT_MIB));
+      assertThat(output).contains(StreamMemory.PROMOTED).endsWith(StreamMemory.RELEASED + "\n");
+      assertThat(meter.longestBytes()).isBetween(MIB / 4, MIB);
+      assertThat(meter.allBytes()).isGreaterThan(LARGE_MIB * MIB);
     }
   }
 }

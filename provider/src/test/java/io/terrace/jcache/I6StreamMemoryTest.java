@@ -2,7 +2,6 @@ package io.terrace.jcache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,28 +24,13 @@ class I6StreamMemoryTest {
 
   @Test
   void i6_valuesLargerThanTheHeapPassWhileSmallOnesArePromoted() throws Exception {
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx64m",
-                "-XX:MaxDirectMemorySize=32m",
-                "-XX:+ExitOnOutOfMemoryError",
-                "-cp",
-                System.getProperty("java.class.path"),
-                StreamMemory.class.getName(),
-                directory.toString(),
-                Integer.toString(LARGE_MIB),
-                Integer.toString(CONCURRENT),
-                Integer.toString(CONCURRENT_MIB))
-            .redirectErrorStream(true)
-            .start();
-    try {
-      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      assertThat(process.waitFor()).as(output).isZero();
-      assertThat(output).contains(StreamMemory.PROMOTED).endsWith(StreamMemory.RELEASED + "\n");
-      System.out.print(output);
-    } finally {
-      process.destroyForcibly();
-    }
+    String output =
+        SmallJvm.run(
+            StreamMemory.class,
+            directory.toString(),
+            Integer.toString(LARGE_MIB),
+            Integer.toString(CONCURRENT),
+            Integer.toString(CONCURRENT_MIB));
+    assertThat(output).contains(StreamMemory.PROMOTED).endsWith(StreamMemory.RELEASED + "\n");
   }
 }

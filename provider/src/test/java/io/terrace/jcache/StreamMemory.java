@@ -15,11 +15,8 @@ import io.terrace.TierStatistics;
 import io.terrace.TieredCache;
 import io.terrace.tier.disk.Leftovers;
 import java.io.IOException;
-import java.io.InputStream;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
-import java.nio.ByteBuffer;
-import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,13 +25,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.zip.CRC32C;
 import javax.cache.Cache;
 import javax.cache.CacheManager;
 
@@ -260,64 +255,5 @@ final class StreamMemory {
       assertThat(value.transferTo(read)).as(key).isEqualTo(length(key));
     }
     assertThat(read.value()).as(key).isEqualTo(checksums.get(key));
-  }
-
-  /** So many bytes that depend on a seed, and their checksum; no chunk of it is like another. */
-  private static final class Noise extends InputStream {
-    private final byte[] pattern = new byte[8191]; // a prime, so that chunks begin at other places
-    private final CRC32C crc = new CRC32C();
-    private final long bytes;
-    private long at;
-
-    Noise(int seed, long bytes) {
-      new SplittableRandom(seed).nextBytes(pattern);
-      this.bytes = bytes;
-    }
-
-    @Override
-    public int read() {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] target, int offset, int length) {
-      if (at == bytes) {
-        return -1;
-      }
-      int from = (int) (at % pattern.length);
-      int count = (int) Math.min(bytes - at, Math.min(length, pattern.length - from));
-      System.arraycopy(pattern, from, target, offset, count);
-      crc.update(target, offset, count);
-      at += count;
-      return count;
-    }
-
-    int checksum() {
-      return (int) crc.getValue();
-    }
-  }
-
-  private static final class Checksum implements WritableByteChannel {
-    private final CRC32C crc = new CRC32C();
-
-    @Override
-    public int write(ByteBuffer source) {
-      int count = source.remaining();
-      crc.update(source);
-      return count;
-    }
-
-    int value() {
-      return (int) crc.getValue();
-    }
-
-    @Override
-    public boolean isOpen() {
-      return true;
-    }
-
-    @Override
-    public void close() {}
   }
 }
