@@ -105,7 +105,7 @@ final class Batches {
       left = batch.unprocessed();
       if (!left.isEmpty()) {
         if (attempt == ATTEMPTS) {
-          throw new IOException("DynamoDB does not answer for so many keys at a time");
+          throw store.table().leftOut();
         }
         Pause.upTo(pause);
         pause *= 2;

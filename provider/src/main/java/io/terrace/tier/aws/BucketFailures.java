@@ -41,7 +41,7 @@ record BucketFailures(String bucket, String prefix) {
           "PermanentRedirect",
           "the bucket is in another region: set aws.region",
           "SlowDown",
-          "S3 asks for fewer requests");
+          "S3 asks for fewer requests: lower aws.connections or aws.parts-in-flight");
 
   IOException explain(BucketOperation operation, SdkException failure) {
     if (failure instanceof AbortedException) {

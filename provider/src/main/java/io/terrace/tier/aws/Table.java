@@ -92,6 +92,11 @@ final class Table {
         unprocessed == null ? List.of() : unprocessed.keys());
   }
 
+  /** Why no more is asked for keys that {@link #getAll} leaves out again and again. */
+  IOException leftOut() {
+    return new TableFailures(name).leftOut(TableOperation.BATCH_GET_ITEM);
+  }
+
   /** Replaces an item. */
   Outcome put(Map<String, AttributeValue> item, ItemCondition condition) throws IOException {
     PutItemRequest.Builder request =

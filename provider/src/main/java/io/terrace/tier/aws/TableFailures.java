@@ -14,6 +14,8 @@ import software.amazon.awssdk.services.dynamodb.model.ResourceNotFoundException;
 record TableFailures(String table) {
   private static final int SERVER_ERROR = 500;
 
+  private static final String TOO_MUCH = "make the table on-demand, or raise its capacity";
+
   private static final Map<String, String> ADVICE =
       Map.of(
           "UnrecognizedClientException",
@@ -25,11 +27,11 @@ record TableFailures(String table) {
           "MissingAuthenticationTokenException",
           "set aws.access-key and aws.secret-key",
           "ProvisionedThroughputExceededException",
-          "make the table on-demand, or raise its capacity",
+          TOO_MUCH,
           "RequestLimitExceeded",
-          "the account has a limit on its requests",
+          "the account has a limit on its requests: have it raised",
           "ThrottlingException",
-          "the table takes no more requests now");
+          "the table takes no more requests now: raise its limits, or spread the load");
 
   /** What makes a table as the tier needs it. */
   String definition() {
@@ -61,6 +63,14 @@ record TableFailures(String table) {
     }
     return new CallFailedException(
         unanswered(failure) + ": " + doing(operation), Kind.FAILED, failure);
+  }
+
+  /** Of many keys, some had no answer as often as they were asked for. */
+  CallFailedException leftOut(TableOperation operation) {
+    return new CallFailedException(
+        "DynamoDB left keys out of each answer: " + doing(operation) + " (" + TOO_MUCH + ")",
+        Kind.REFUSED,
+        null);
   }
 
   private String doing(TableOperation operation) {
