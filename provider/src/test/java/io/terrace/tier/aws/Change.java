@@ -27,7 +27,6 @@ enum Change {
   LONG_OVER_SHORT(Before.SHORT, (tier, version) -> write(tier, Size.LONG, Condition.ALWAYS)),
   LONG_OVER_LONG(Before.LONG, (tier, version) -> write(tier, Size.LONG, Condition.ALWAYS)),
   LONG_OVER_REMOVAL(Before.REMOVED, (tier, version) -> write(tier, Size.LONG, Condition.ABSENT)),
-  PARTS_WRITE(Before.NOTHING, (tier, version) -> write(tier, Size.PARTS, Condition.ALWAYS)),
   PARTS_OVER_LONG(Before.LONG, (tier, version) -> write(tier, Size.PARTS, Condition.PRESENT)),
   LONG_IF_ABSENT(Before.NOTHING, (tier, version) -> write(tier, Size.LONG, Condition.ABSENT)),
   LONG_AT_A_VERSION(
@@ -35,15 +34,12 @@ enum Change {
   LONG_THAT_IS_REFUSED(Before.LONG, (tier, version) -> write(tier, Size.LONG, Condition.ABSENT)),
   LONG_OVER_HIDDEN(Before.HIDDEN, (tier, version) -> write(tier, Size.LONG, Condition.ABSENT)),
   LONG_UNDER_A_LEASE(Before.NOTHING, (tier, version) -> fill(tier)),
-  REMOVAL_OF_SHORT(Before.SHORT, (tier, version) -> remove(tier, Condition.ALWAYS)),
   REMOVAL_OF_LONG(Before.LONG, (tier, version) -> remove(tier, Condition.PRESENT)),
-  DEADLINE(
-      Before.LONG, (tier, version) -> update(tier, version, HeaderUpdate.expireAt(1L << 43))),
+  DEADLINE(Before.LONG, (tier, version) -> update(tier, version, HeaderUpdate.expireAt(1L << 43))),
   METADATA(
       Before.LONG,
       (tier, version) -> update(tier, version, new HeaderUpdate(null, tagged("blue"), null))),
-  STALENESS(
-      Before.SHORT, (tier, version) -> update(tier, version, HeaderUpdate.TO_STALE)),
+  STALENESS(Before.SHORT, (tier, version) -> update(tier, version, HeaderUpdate.TO_STALE)),
   PURGE_BY_TAG(
       Before.LONG,
       (tier, version) -> tier.purgeTag("red", PurgeMode.HARD, EntryHeader.UNASSIGNED) > version),
@@ -58,6 +54,8 @@ enum Change {
   static final int PART_BYTES = 5 << 20;
 
   private final Before before;
+
+  @SuppressWarnings("ImmutableEnumChecker") // it has no state
   private final Step step;
 
   Change(Before before, Step step) {
@@ -78,18 +76,16 @@ enum Change {
     HIDDEN
   }
 
-  /** Bodies of an item, of an object, and of one in parts. */
+  /** Bodies of an item, of an object, and of one in parts, which does not say its length. */
   private enum Size {
     SHORT(10),
     LONG(100_000),
     PARTS(PART_BYTES + 1);
 
-    private final byte[] old;
-    private final byte[] written;
+    private final int length;
 
     Size(int length) {
-      old = bytes(1, length);
-      written = bytes(2, length);
+      this.length = length;
     }
   }
 
@@ -98,8 +94,8 @@ enum Change {
     if (before == Before.NOTHING) {
       return EntryHeader.UNASSIGNED;
     }
-    byte[] body = before == Before.SHORT ? Size.SHORT.old : Size.LONG.old;
-    CommitResult result = put(tier, red(), body, Condition.ALWAYS);
+    Size size = before == Before.SHORT ? Size.SHORT : Size.LONG;
+    CommitResult result = put(tier, red(), bytes(1, size.length), Condition.ALWAYS);
     if (before == Before.REMOVED) {
       tier.purge(KEY, PurgeReason.INVALIDATION, Condition.ALWAYS);
     } else if (before == Before.HIDDEN) {
@@ -114,7 +110,10 @@ enum Change {
   }
 
   private static boolean write(AwsTier tier, Size size, Condition condition) throws IOException {
-    return put(tier, red(), size.written, condition) instanceof CommitResult.Committed;
+    long declared = size == Size.PARTS ? EntryHeader.UNKNOWN_LENGTH : size.length;
+    EntryHeader header = red().withBodyLength(declared);
+    byte[] body = bytes(2, size.length);
+    return put(tier, header, body, condition) instanceof CommitResult.Committed;
   }
 
   private static boolean fill(AwsTier tier) throws IOException {

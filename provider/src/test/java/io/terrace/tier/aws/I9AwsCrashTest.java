@@ -45,6 +45,9 @@ class I9AwsCrashTest {
   @BeforeAll
   static void openClients() throws IOException {
     clients = setup().sharingClients().clients();
+    try (AwsTier tier = setup().sharingClients().open()) {
+      put(tier, BYSTANDER, bytes(1, 100_000)); // table and bucket are there
+    }
   }
 
   @AfterAll
@@ -54,6 +57,7 @@ class I9AwsCrashTest {
 
   private static AwsSetup setup() {
     return AwsSetup.here()
+        .partitions(1)
         .nanoClock(() -> 0) // nothing that is known gets too old
         .settings( // the calls have one order
             settings -> settings.partBytes(Change.PART_BYTES).partsInFlight(1));
@@ -80,10 +84,14 @@ class I9AwsCrashTest {
       return NOTHING;
     }
 
+    static List<Found> of(AwsTier tier) throws IOException {
+      return List.of(of(tier, Change.KEY), of(tier, BYSTANDER));
+    }
+
     /** What a process finds that has just been started. */
     static List<Found> afresh(AwsSetup setup) throws IOException {
       try (AwsTier tier = setup.open()) {
-        return List.of(of(tier, Change.KEY), of(tier, BYSTANDER));
+        return of(tier);
       }
     }
   }
@@ -110,9 +118,9 @@ class I9AwsCrashTest {
     Outcome outcome;
     try (AwsTier other = others.open();
         AwsTier tier = its.open()) {
-      put(other, BYSTANDER, bytes(3, 70_000));
+      put(other, BYSTANDER, bytes("stands by"));
       long version = change.prepare(other);
-      List<Found> before = Found.afresh(others);
+      List<Found> before = Found.of(other);
       Boolean made = null;
       IOException failure = null;
       try {

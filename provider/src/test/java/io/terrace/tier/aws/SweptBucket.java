@@ -42,8 +42,7 @@ final class SweptBucket implements AutoCloseable {
     BodyOwners owners = new BodyOwners(table, setup.keys(), now::get);
     Bucket bucket = new Bucket(clients.s3(), settings, name);
     ManualLater later = new ManualLater();
-    Sweeper sweeper =
-        new Sweeper(bucket, names, settings.grace(), now::get, owners, owners, later);
+    Sweeper sweeper = new Sweeper(bucket, names, settings.grace(), now::get, owners, owners, later);
     sweeper.pass();
     now.updateAndGet(instant -> instant.plus(settings.grace()));
     sweeper.pass();
