@@ -8,12 +8,14 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import javax.cache.Cache;
@@ -41,7 +43,8 @@ class AwsCostsTest {
   private static RequestMeter items;
   private static RequestMeter objects;
 
-  private final TerraceCachingProvider provider = new TerraceCachingProvider();
+  private final AtomicReference<Instant> now = new AtomicReference<>(Instant.now());
+  private final TerraceCachingProvider provider = new TerraceCachingProvider(now::get);
   private final Map<String, String> costs = new LinkedHashMap<>();
 
   @BeforeAll
@@ -66,8 +69,13 @@ class AwsCostsTest {
   }
 
   private Cache<String, String> cache(MutableConfiguration<String, String> configuration) {
+    return cache("aws", configuration);
+  }
+
+  private Cache<String, String> cache(
+      String tiers, MutableConfiguration<String, String> configuration) {
     Properties properties = new Properties();
-    properties.setProperty("terrace.defaults.tiers", "aws");
+    properties.setProperty("terrace.defaults.tiers", tiers);
     String aws = "terrace.defaults.aws.";
     properties.setProperty(aws + "table", "costs-test");
     properties.setProperty(aws + "bucket", "costs-test");
@@ -80,7 +88,7 @@ class AwsCostsTest {
     properties.setProperty(aws + "secret-key", dynamoDb.secretKey());
     Cache<String, String> cache =
         provider
-            .getCacheManager(URI.create("test:costs"), getClass().getClassLoader(), properties)
+            .getCacheManager(URI.create("test:" + tiers), getClass().getClassLoader(), properties)
             .createCache("cache-" + costs.size(), configuration);
     cache.put("short", SHORT);
     cache.put("long", LONG); // table and bucket are there
@@ -95,9 +103,14 @@ class AwsCostsTest {
   private static String take() {
     Map<String, Integer> all = new TreeMap<>(items.take());
     all.putAll(objects.take());
-    return all.entrySet().stream()
-        .map(e -> (e.getValue() == 1 ? "" : e.getValue() + " ") + "`" + e.getKey() + "`")
-        .collect(Collectors.joining(", "));
+    return all.isEmpty()
+        ? "none"
+        : all.entrySet().stream().map(AwsCostsTest::text).collect(Collectors.joining(", "));
+  }
+
+  private static String text(Map.Entry<String, Integer> requests) {
+    String times = requests.getValue() == 1 ? "" : requests.getValue() + " ";
+    return times + "`" + requests.getKey() + "`";
   }
 
   private void cost(String operation, Runnable run) {
@@ -108,6 +121,7 @@ class AwsCostsTest {
   @Test
   void everyOperationAsksWhatTheDocumentSays() throws IOException {
     costsOfReads(cache(strings()));
+    costsOfCopies(cache("heap,aws", strings()));
     costsOfWrites(cache(strings()));
     costsOfComparisons(cache(strings()));
     costsOfRemovals(cache(strings()));
@@ -121,6 +135,12 @@ class AwsCostsTest {
     cost("`get`, a short value", () -> cache.get("short"));
     cost("`get`, a long value", () -> cache.get("long"));
     cost("`containsKey`", () -> cache.containsKey("long"));
+  }
+
+  private void costsOfCopies(Cache<String, String> cache) {
+    cost("`get`, of a copy in the heap", () -> cache.get("short"));
+    now.updateAndGet(instant -> instant.plusSeconds(60));
+    cost("`get`, of a copy after `coherence.verify-after`", () -> cache.get("short"));
   }
 
   private void costsOfWrites(Cache<String, String> cache) {
@@ -172,11 +192,14 @@ class AwsCostsTest {
   private void costsOfPolicies() {
     Cache<String, String> touched =
         cache(strings().setExpiryPolicyFactory(TouchedExpiryPolicy.factoryOf(Duration.ONE_HOUR)));
+    now.updateAndGet(instant -> instant.plusSeconds(1)); // else the deadline is the same
     cost("`get` with expiry by access", () -> touched.get("short"));
     cost("`put` with expiry by access", () -> touched.put("short", SHORT));
     Cache<String, String> loading =
         cache(
-            strings().setReadThrough(true).setCacheLoaderFactory(CacheFixture.always(new Loader())));
+            strings()
+                .setReadThrough(true)
+                .setCacheLoaderFactory(CacheFixture.always(new Loader())));
     cost("`get` that loads", () -> loading.get("loaded"));
     cost("`getAll` that loads 120 values", () -> loading.getAll(MANY));
     Cache<String, String> heard = cache(strings());

@@ -247,6 +247,24 @@ class AwsCommandsTest {
   }
 
   @Test
+  void whatBecomesOfAnOldObjectIsNotAskedByTheChange() throws IOException {
+    put(tier, key("long"), bytes(1, 100_000));
+    requests.take();
+    put(tier, key("long"), bytes(2, 100_000));
+    assertThat(requests.take()).isEqualTo(Map.of("PutObject", 1, "PutItem", 1));
+    put(tier, key("long"), bytes("short"));
+    assertThat(requests.take()).isEqualTo(ONE_PUT);
+    long version = put(tier, key("long"), bytes(3, 100_000));
+    requests.take();
+    assertThat(tier.updateHeader(key("long"), version, HeaderUpdate.expireAt(1L << 43))).isTrue();
+    assertThat(requests.take()).isEqualTo(ONE_UPDATE);
+    assertThat(tier.lookupAll(List.of(key("long")))).allMatch(Lookup.Hit.class::isInstance);
+    assertThat(requests.take()).as("nobody read it").isEqualTo(Map.of("BatchGetItem", 1));
+    assertThat(tier.purge(key("long"), PurgeReason.INVALIDATION, Condition.ALWAYS)).isTrue();
+    assertThat(requests.take()).isEqualTo(ONE_UPDATE);
+  }
+
+  @Test
   void theLargestItemIsNoLargerThanDynamoDbAllows() throws IOException {
     AwsSetup large = AwsSetup.here().settings(settings -> settings.inlineLimitBytes(300 << 10));
     try (AwsTier roomy = large.open()) {
