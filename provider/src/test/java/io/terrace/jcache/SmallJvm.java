@@ -7,7 +7,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A JVM with the class path of the tests, a heap of 64 MiB, and half of that for direct buffers. */
+/**
+ * A JVM with the class path of the tests, a heap of 64 MiB, and half of that for direct buffers.
+ */
 final class SmallJvm {
   private SmallJvm() {}
 

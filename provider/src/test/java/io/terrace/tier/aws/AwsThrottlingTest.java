@@ -79,8 +79,7 @@ class AwsThrottlingTest {
     whileRefused(
         DynamoDbRequest.class,
         1,
-        () ->
-            assertThat(tier.purge(KEY, PurgeReason.INVALIDATION, Condition.PRESENT)).isTrue());
+        () -> assertThat(tier.purge(KEY, PurgeReason.INVALIDATION, Condition.PRESENT)).isTrue());
     assertThat(get(tier, KEY)).isNull();
   }
 
