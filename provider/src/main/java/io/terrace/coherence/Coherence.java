@@ -228,7 +228,8 @@ public final class Coherence implements Closeable {
   }
 
   private static boolean isAnnounced(Change change) {
-    return change instanceof Change.OfKey ofKey && ofKey.kind() == Change.Kind.ANNOUNCED;
+    return change instanceof Change.OfKey ofKey
+        && (ofKey.kind() == Change.Kind.ANNOUNCED || ofKey.kind() == Change.Kind.CONTENDED);
   }
 
   private void apply(Change change, boolean own) {
@@ -252,9 +253,9 @@ public final class Coherence implements Closeable {
     }
   }
 
-  /** What this process announces itself, it sees to in the turn of its write. */
+  /** What this process alone announces it sees to in the turn of its write. */
   private void applyAnnounced(Change.OfKey change, boolean own) {
-    if (!own) {
+    if (!own || change.kind() == Change.Kind.CONTENDED) {
       copies.invalidate(change.key(), Long.MAX_VALUE); // whose versions another tier gives
     }
   }

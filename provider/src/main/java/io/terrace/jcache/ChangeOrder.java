@@ -154,7 +154,7 @@ final class ChangeOrder<K, V> implements StackListener<K, V> {
           case UPDATED -> EventType.UPDATED;
           case REMOVED -> EventType.REMOVED;
           case EXPIRED -> EventType.EXPIRED;
-          case HEADER, FILLED, ANNOUNCED -> null;
+          case HEADER, FILLED, ANNOUNCED, CONTENDED -> null;
         };
     if (dispatcher != null && type != null) {
       dispatcher.publishRemote(order().unheld(key), type, key);

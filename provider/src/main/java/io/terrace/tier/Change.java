@@ -52,6 +52,11 @@ public sealed interface Change {
      * A change of it is about to be made in the tier below, or was made long after it was
      * announced: copies of any version are out of date. It is no event for listeners.
      */
-    ANNOUNCED
+    ANNOUNCED,
+    /**
+     * As {@link #ANNOUNCED}, while another change of it was under way: whoever announced this one
+     * keeps no copies either, as the other may come later.
+     */
+    CONTENDED
   }
 }

@@ -284,13 +284,27 @@ final class CoherenceTest {
   @Test
   void i4_whatAnotherAnnouncesDropsCopiesOfAnyVersionAndIsNoEvent() throws Exception {
     start();
+    own.announce(key, Duration.ZERO); // of which the turn of its write takes care
+    work();
+    assertThat(copies.done).isEmpty();
     other.announce(key, Duration.ofSeconds(1));
-    own.announce(key, Duration.ofSeconds(1));
     other.purge(key, PurgeReason.INVALIDATION, Condition.ALWAYS);
     long told = server.node().changes().sequences()[partition];
     work();
     assertThat(copies.done).containsExactly("invalidate " + Long.MAX_VALUE, "invalidate " + told);
     assertThat(heard).containsExactly("2 done");
+  }
+
+  /** The other's change may come after that of this process, and is told no more. */
+  @Test
+  void i3_whatIsAnnouncedBesideAnothersChangeDropsOnesOwnCopies() throws Exception {
+    start();
+    other.announce(key, Duration.ofSeconds(1));
+    own.announce(key, Duration.ofSeconds(1));
+    work();
+    String all = "invalidate " + Long.MAX_VALUE;
+    assertThat(copies.done).containsExactly(all, all);
+    assertThat(heard).isEmpty();
   }
 
   @Test

@@ -66,8 +66,11 @@ public abstract class AnnouncementContract extends SharedTierFixture {
   }
 
   private static void assertAnnounced(Changes step) {
-    assertThat(step.changes())
-        .containsExactly(new Change.OfKey(Change.Kind.ANNOUNCED, KEY, step.sequence()));
+    assertTold(Change.Kind.ANNOUNCED, step);
+  }
+
+  private static void assertTold(Change.Kind kind, Changes step) {
+    assertThat(step.changes()).containsExactly(new Change.OfKey(kind, KEY, step.sequence()));
   }
 
   @Test
@@ -85,7 +88,7 @@ public abstract class AnnouncementContract extends SharedTierFixture {
     assertThat(told.origin()).isEqualTo(two.changes().origin());
     assertThat(one.changes().since(one.partitionOf(KEY), before)).containsExactly(told);
     assertThat(two.announce(KEY, LIFE).dropped()).isFalse();
-    assertAnnounced(heard.next());
+    assertTold(Change.Kind.CONTENDED, heard.next());
   }
 
   @Test
@@ -127,7 +130,7 @@ public abstract class AnnouncementContract extends SharedTierFixture {
   }
 
   @Test
-  void purgesAndClearsEndNoAnnouncement() throws IOException {
+  void i3_purgesAndClearsEndNoAnnouncementButWhatIsClearedIsNotStored() throws IOException {
     Announcement announcement = one.announce(KEY, LIFE);
     two.purge(KEY, PurgeReason.INVALIDATION, Condition.ALWAYS);
     two.purge(KEY, PurgeReason.INVALIDATION, Condition.ABSENT);
@@ -135,7 +138,10 @@ public abstract class AnnouncementContract extends SharedTierFixture {
     assertRuns(two);
     two.clear();
     assertRuns(two);
-    assertThat(storeUnder(one, announcement)).isInstanceOf(CommitResult.Committed.class);
+    assertThat(storeUnder(one, announcement)).isInstanceOf(CommitResult.Refused.class);
+    assertRuns(two);
+    one.settle(KEY, announcement.number());
+    assertThat(two.lookupOrLease(KEY, LIFE)).isInstanceOf(LeaseAnswer.Granted.class);
   }
 
   @Test
@@ -230,7 +236,7 @@ public abstract class AnnouncementContract extends SharedTierFixture {
     Announcement other = two.announce(KEY, LIFE);
     Heard heard = new Heard(two);
     one.settle(KEY, late);
-    assertAnnounced(heard.next());
+    assertTold(Change.Kind.CONTENDED, heard.next());
     assertRuns(one);
     assertThat(storeUnder(two, other)).isInstanceOf(CommitResult.Refused.class);
     two.settle(KEY, other.number());

@@ -493,7 +493,7 @@ public final class SharedMemory {
       Marker before = runs == null ? new Marker(number, 0, 0, 0) : runs;
       long end = Math.max(before.endsAtMillis(), clock.millis() + lifeMillis);
       markers.put(key, before.with(before.announced() + 1, before.running() + 1, end));
-      return new Announcement(number, drop(key, step, number));
+      return new Announcement(number, drop(key, step, number, runs != null));
     }
 
     /** Under the monitor of the server: nothing is stored under what is announced of the key. */
@@ -503,14 +503,15 @@ public final class SharedMemory {
         markers.put(key, runs.with(runs.announced() + 1, runs.running(), runs.endsAtMillis()));
       }
       Step step = new Step(partitionOf(key));
-      return new Announcement(0, drop(key, step, step.nextStamp()));
+      return new Announcement(0, drop(key, step, step.nextStamp(), runs != null));
     }
 
     /** Under the monitor of the server; whether there was an entry. */
-    private boolean drop(EntryKey key, Step step, long stamp) throws IOException {
+    private boolean drop(EntryKey key, Step step, long stamp, boolean contended)
+        throws IOException {
       leases.remove(key);
       boolean dropped = store.purge(key, PurgeReason.INVALIDATION, Condition.ALWAYS);
-      step.add(new Change.OfKey(Kind.ANNOUNCED, key, stamp));
+      step.add(new Change.OfKey(contended ? Kind.CONTENDED : Kind.ANNOUNCED, key, stamp));
       step.log();
       return dropped;
     }
@@ -535,9 +536,16 @@ public final class SharedMemory {
     public void forget() throws IOException {
       reach("forget", null);
       synchronized (SharedMemory.this) {
-        store.clear();
-        leases.clear();
+        dropAll();
       }
+    }
+
+    /** Under the monitor of the server: nothing is stored under what was announced before. */
+    private void dropAll() throws IOException {
+      store.clear();
+      leases.clear();
+      markers.replaceAll(
+          (key, runs) -> runs.with(runs.announced() + 1, runs.running(), runs.endsAtMillis()));
     }
 
     @Override
@@ -546,8 +554,7 @@ public final class SharedMemory {
       synchronized (SharedMemory.this) {
         if (cleared != losses) {
           cleared = losses;
-          store.clear();
-          leases.clear();
+          dropAll();
         }
       }
     }
@@ -633,8 +640,7 @@ public final class SharedMemory {
 
     /** Under the monitor of the server. */
     private void clearTold() throws IOException {
-      store.clear();
-      leases.clear();
+      dropAll();
       for (int p = 0; p < last.length; p++) {
         long version = next(p, floor);
         log(p, version, origin, List.of(new Change.Clear(version)));

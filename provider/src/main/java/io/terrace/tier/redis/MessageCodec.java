@@ -25,6 +25,7 @@ final class MessageCodec {
   private static final int TAG = 7;
   private static final int FILLED = 8;
   private static final int ANNOUNCED = 9;
+  private static final int CONTENDED = 10;
   private static final int HARD = 1;
   private static final int SOFT = 2;
 
@@ -75,6 +76,7 @@ final class MessageCodec {
       case TAG -> ofTag(in);
       case FILLED -> ofKey(Change.Kind.FILLED, in);
       case ANNOUNCED -> ofKey(Change.Kind.ANNOUNCED, in);
+      case CONTENDED -> ofKey(Change.Kind.CONTENDED, in);
       default -> null;
     };
   }

@@ -9,10 +9,11 @@ if life == 0 then
   return {last, failure, 0, dropped}
 end
 local number = give()
+local contended = runs ~= nil
 runs = runs or {first = number, announced = 0, running = 0, left = 0}
 runs.announced = runs.announced + 1
 runs.running = runs.running + 1
 runs.left = math.max(runs.left, life)
 mark(runs) -- first: if that fails, nothing is dropped
-local failure, dropped = drop(number)
+local failure, dropped = drop(number, contended)
 return {last, failure, number, dropped}

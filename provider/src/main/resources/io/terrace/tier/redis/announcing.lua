@@ -8,14 +8,14 @@ local function mark(runs)
   redis.call('SET', KEYS[5], value, 'PX', runs.left)
 end
 
--- Drops the entry, and tells it: copies of whatever version are out of date. Returns what went wrong
--- with telling, and 1 if there was an entry.
-local function drop(stamp)
+-- Drops the entry, and tells it: copies of whatever version are out of date, also those of who tells
+-- it if another announcement runs. Returns what went wrong with telling, and 1 if there was an entry.
+local function drop(stamp, contended)
   local entry, old = load(KEYS[4])
   redis.call('DEL', KEYS[4])
   expireChunks(old, READER_GRACE)
   local bytes = string.sub(KEYS[4], #prefix + 2)
-  local failure = tell(1, '\9' .. struct.pack('>I8', stamp) .. ARGV[6]
+  local failure = tell(1, (contended and '\10' or '\9') .. struct.pack('>I8', stamp) .. ARGV[6]
     .. struct.pack('>I4', #bytes) .. bytes)
   return failure, entry and 1 or 0
 end
@@ -29,5 +29,5 @@ local function dropBeside(runs)
   else
     redis.call('DEL', KEYS[5])
   end
-  return drop(give())
+  return drop(give(), runs ~= nil)
 end

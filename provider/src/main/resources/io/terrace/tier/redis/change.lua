@@ -31,10 +31,11 @@ local function isLeased(op, value)
   return op.version ~= 0 or math.max(hard, soft) < op.number
 end
 
--- Whether the announcement of this number runs, and was the only one meanwhile.
+-- Whether the announcement of this number runs, and was the only one meanwhile. What was cleared since
+-- may be what is to be stored.
 local function isAnnounced(op)
   local runs = marker(op.lease)
-  return runs ~= nil and runs.first == op.number and runs.announced == 1
+  return runs ~= nil and runs.first == op.number and runs.announced == 1 and op.number > cleared
 end
 
 local function holds(op, entry)

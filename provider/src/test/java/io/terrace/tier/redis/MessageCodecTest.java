@@ -51,6 +51,9 @@ class MessageCodecTest {
     assertThat(MessageCodec.decode(message, 64).changes())
         .contains(new Change.OfKey(Change.Kind.ANNOUNCED, KEY, 20));
     message[FIRST_KIND] = 10;
+    assertThat(MessageCodec.decode(message, 64).changes())
+        .contains(new Change.OfKey(Change.Kind.CONTENDED, KEY, 20));
+    message[FIRST_KIND] = 11;
     assertThat(MessageCodec.decode(message, 64)).as("of a kind to come").isNull();
   }
 
