@@ -3,17 +3,13 @@ package io.terrace.stack;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.terrace.CoherenceSettings;
-import io.terrace.PromotionPolicy;
 import io.terrace.stack.NodeFixture.Disk;
-import io.terrace.stack.StackFixture.FixedLoader;
 import io.terrace.tier.Entries;
-import io.terrace.tier.EntryHeader;
 import io.terrace.tier.MemoryTier;
-import io.terrace.tier.Resident;
 import io.terrace.tier.SharedMemory;
 import io.terrace.tier.SharedMemory.Snapshot;
+import io.terrace.tier.Tier;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -22,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
@@ -50,8 +47,8 @@ final class ToldNodesModel {
   private final StackFixture base = new StackFixture();
   private final SharedMemory telling = new SharedMemory(base.clock, 4);
   private final SharedMemory authority = new SharedMemory(base.clock, 4);
-  private final java.util.concurrent.atomic.AtomicLong nanos =
-      new java.util.concurrent.atomic.AtomicLong();
+  private final AtomicLong nanos = new AtomicLong();
+  private final boolean streams;
   private final boolean diskBelow;
   private final Random random;
   private final List<Node> nodes = new ArrayList<>();
@@ -78,6 +75,7 @@ final class ToldNodesModel {
   ToldNodesModel(long seed) {
     random = new Random(seed);
     diskBelow = random.nextBoolean();
+    streams = random.nextBoolean();
     KEYS.forEach(key -> history.put(key, new ArrayList<>(List.of(new Held(null)))));
     for (int i = 0; i < NODES; i++) {
       nodes.add(new Node(new Disk(new MemoryTier("disk", base.clock, 1 << 20))));
@@ -91,9 +89,8 @@ final class ToldNodesModel {
     private final SharedMemory.Node below = authority.node();
     private final SteppedThread changes = new SteppedThread(nanos);
     private final SteppedThread notices = new SteppedThread(nanos);
-    private final MapHeap<String, String> heap = new MapHeap<>();
     private final Disk disk;
-    private final TieredStack<String, String> stack;
+    private final ToldCache cache;
 
     /** The oldest state of each key that may be served: what came before was seen to be over. */
     private final Map<String, Integer> least = new HashMap<>();
@@ -108,21 +105,11 @@ final class ToldNodesModel {
       this.disk = disk;
       List<SteppedThread> threads = new ArrayList<>(List.of(changes, notices));
       UntoldTier lowest = new UntoldTier(below);
-      stack =
-          new TieredStack<>(
-              new Front<>(heap, key -> key, null, base.clock, null),
-              ByteTiers.of(
-                  diskBelow ? List.of(teller, disk, lowest) : List.of(disk, teller, lowest),
-                  SETTINGS.loadLease(),
-                  nanos::get),
-              base.keys,
-              base.values,
-              base.clock,
-              v -> true,
-              base.listener,
-              String.class,
-              PromotionPolicy.ALWAYS,
-              Sharing.by(SETTINGS, () -> threads.remove(0), change -> {}));
+      List<Tier> tiers = diskBelow ? List.of(teller, disk, lowest) : List.of(disk, teller, lowest);
+      cache =
+          streams
+              ? new ToldCache.Streams(base, tiers, nanos::get, threads)
+              : new ToldCache.Values(base, tiers, nanos::get, threads);
     }
 
     private void beat() {
@@ -137,7 +124,7 @@ final class ToldNodesModel {
     private void kill() {
       teller.cut(true);
       below.cut(true);
-      stack.close();
+      cache.close();
       nodes.set(nodes.indexOf(this), new Node(disk.asLeft()));
     }
   }
@@ -153,7 +140,7 @@ final class ToldNodesModel {
     } catch (Throwable t) {
       throw new AssertionError(String.join("\n", done), t);
     } finally {
-      nodes.forEach(node -> node.stack.close());
+      nodes.forEach(node -> node.cache.close());
     }
   }
 
@@ -168,7 +155,7 @@ final class ToldNodesModel {
   private void step() throws Exception {
     Node by = any();
     String key = anyKey();
-    int kind = random.nextInt(30);
+    int kind = random.nextInt(34);
     done.add(kind + " node " + nodes.indexOf(by) + " key " + key);
     switch (kind) {
       case 0, 1, 2, 3, 4 -> get(by, key);
@@ -194,8 +181,8 @@ final class ToldNodesModel {
       }
       case 23 -> by.teller.hold(random.nextBoolean());
       case 24 -> by.teller.tell(told -> random.nextBoolean() ? told : shuffled(told));
-      case 25, 26 -> dyingOrLosing(by, key);
-      case 27 -> by.heap.evict(key);
+      case 25, 26, 30, 31, 32, 33 -> disturbed(by, key);
+      case 27 -> by.cache.evict(key);
       case 28 -> telling.trimLogs(random.nextInt(4));
       default -> loseOfTeller();
     }
@@ -218,13 +205,21 @@ final class ToldNodesModel {
     tick(1);
   }
 
-  /** A change in which the process dies, or an answer is lost, at some step. */
-  private void dyingOrLosing(Node by, String key) {
+  /** Something of one process, in the midst of which others act, it dies or loses an answer. */
+  private void disturbed(Node by, String key) {
+    int[] steps = {0};
+    int meets = random.nextInt(10);
+    int ends = random.nextBoolean() ? random.nextInt(12) : Integer.MAX_VALUE;
     boolean dies = random.nextBoolean();
-    int[] steps = {random.nextInt(8)};
     SharedMemory.Hook hook =
         (step, at) -> {
-          if (steps[0]-- == 0) {
+          int now = steps[0]++;
+          if (now == meets) {
+            done.add("at " + step);
+            meanwhile(nodes.get((nodes.indexOf(by) + 1 + random.nextInt(NODES - 1)) % NODES), key);
+          }
+          if (now == ends) {
+            done.add((dies ? "dies at " : "loses ") + step);
             if (dies) {
               throw new Killed();
             }
@@ -236,7 +231,6 @@ final class ToldNodesModel {
     try {
       change(by, key);
     } catch (Killed e) {
-      done.add("killed");
       by.kill();
     } catch (CacheException e) {
       done.add("failed: " + e.getMessage());
@@ -246,17 +240,41 @@ final class ToldNodesModel {
     }
   }
 
+  private void meanwhile(Node other, String key) throws IOException {
+    int kind = random.nextInt(8);
+    done.add("meanwhile " + kind + " node " + nodes.indexOf(other) + " key " + key);
+    settleTruth();
+    switch (kind) {
+      case 0, 1 -> get(other, key);
+      case 2, 3 -> put(other, key);
+      case 4 -> remove(other, key);
+      case 5 -> load(other, key);
+      case 6 -> clear(other);
+      default -> {
+        put(other, key);
+        get(other, key);
+        if (random.nextBoolean()) {
+          pass();
+          other.beat(); // not who is in the midst of something
+        }
+      }
+    }
+  }
+
   private void change(Node by, String key) {
-    switch (random.nextInt(3)) {
-      case 0 -> by.stack.put(key, "v" + values++, EntryHeader.NEVER);
-      case 1 -> {
-        boolean unused = by.stack.remove(key);
+    switch (random.nextInt(5)) {
+      case 0, 1 -> {
+        String unused = by.cache.get(key);
+      }
+      case 2 -> by.cache.put(key, "v" + values++);
+      case 3 -> {
+        boolean unused = by.cache.remove(key);
       }
       default -> {
         if (random.nextBoolean()) {
-          by.stack.clear();
+          by.cache.clear();
         } else {
-          Resident<String> unused = getOrLoad(by, key, new FixedLoader(() -> "v" + values++));
+          String unused = by.cache.getOrLoad(key, () -> "v" + values++);
         }
       }
     }
@@ -264,12 +282,16 @@ final class ToldNodesModel {
 
   private void tick(int ticks) {
     for (int i = 0; i < ticks; i++) {
-      nanos.addAndGet(TICK.toNanos());
-      base.now.addAndGet(TICK.toMillis());
+      pass();
       if (i % 2 == 0) {
         beatAll();
       }
     }
+  }
+
+  private void pass() {
+    nanos.addAndGet(TICK.toNanos());
+    base.now.addAndGet(TICK.toMillis());
   }
 
   private void beatAll() {
@@ -291,15 +313,14 @@ final class ToldNodesModel {
     for (int round = 0; round < 2; round++) {
       for (String key : KEYS) {
         for (Node node : nodes) {
-          Resident<String> served = node.stack.get(key);
-          assertThat(served == null ? null : served.value())
+          assertThat(node.cache.get(key))
               .as("node %s serves of %s at last", nodes.indexOf(node), key)
               .isEqualTo(now(key).value);
         }
       }
     }
     for (Node node : nodes) {
-      assertThat(node.stack.near(KEYS.get(0)) != null || now(KEYS.get(0)).value == null)
+      assertThat(node.cache.isNear(KEYS.get(0)) || now(KEYS.get(0)).value == null)
           .as("the heap is followed again")
           .isTrue();
     }
@@ -318,7 +339,7 @@ final class ToldNodesModel {
   private void settleTruth() throws IOException {
     for (String key : KEYS) {
       byte[] stored = Entries.get(authority.store(), base.encoded(key));
-      String value = stored == null ? null : base.values.decode(ByteBuffer.wrap(stored));
+      String value = stored == null ? null : nodes.get(0).cache.decode(stored);
       if (!Objects.equals(value, now(key).value)) {
         now(key).untilNanos = nanos.get();
         states(key).add(new Held(value));
@@ -342,9 +363,9 @@ final class ToldNodesModel {
   }
 
   private void get(Node by, String key) {
-    Resident<String> read = attempt(by, () -> by.stack.get(key));
+    String read = attempt(by, () -> by.cache.get(key));
     if (read != null) {
-      assertServed(by, key, read.value());
+      assertServed(by, key, read);
     }
   }
 
@@ -381,7 +402,7 @@ final class ToldNodesModel {
         attempt(
             by,
             () -> {
-              by.stack.put(key, value, EntryHeader.NEVER);
+              by.cache.put(key, value);
               return true;
             });
     if (put != null) {
@@ -393,7 +414,7 @@ final class ToldNodesModel {
 
   private void remove(Node by, String key) throws IOException {
     String before = now(key).value;
-    Boolean removed = attempt(by, () -> by.stack.remove(key));
+    Boolean removed = attempt(by, () -> by.cache.remove(key));
     if (removed != null) {
       assertThat(removed).isEqualTo(before != null);
       knows(by, key);
@@ -406,10 +427,8 @@ final class ToldNodesModel {
     if (by.cutFromAuthority) {
       return;
     }
-    Resident<String> seen = by.stack.latest(key);
-    assertThat(seen == null ? null : seen.value()).isEqualTo(now(key).value);
     String value = "v" + values++;
-    assertThat(by.stack.compareAndSet(key, seen, value, EntryHeader.NEVER)).isTrue();
+    assertThat(by.cache.compareAndSet(key, now(key).value, value)).isTrue();
     knows(by, key);
     assertThat(now(key).value).isEqualTo(value);
     get(by, key);
@@ -417,21 +436,10 @@ final class ToldNodesModel {
 
   private void load(Node by, String key) throws IOException {
     String value = "v" + values++;
-    FixedLoader loader = new FixedLoader(() -> value);
-    Resident<String> read = attempt(by, () -> getOrLoad(by, key, loader));
+    String read = attempt(by, () -> by.cache.getOrLoad(key, () -> value));
     settleTruth();
-    if (read != null && !value.equals(read.value())) {
-      assertServed(by, key, read.value());
-    }
-  }
-
-  /** Does not wait for who is dead, as an interrupted thread waits for nobody. */
-  private static @Nullable Resident<String> getOrLoad(Node by, String key, FixedLoader loader) {
-    Thread.currentThread().interrupt();
-    try {
-      return by.stack.getOrLoad(key, loader);
-    } finally {
-      boolean unused = Thread.interrupted();
+    if (read != null && !value.equals(read)) {
+      assertServed(by, key, read);
     }
   }
 
@@ -440,7 +448,7 @@ final class ToldNodesModel {
         attempt(
             by,
             () -> {
-              by.stack.clear();
+              by.cache.clear();
               return true;
             });
     if (cleared != null) {
