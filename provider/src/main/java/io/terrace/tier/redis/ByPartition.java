@@ -3,8 +3,7 @@ package io.terrace.tier.redis;
 import io.terrace.tier.EntryKey;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** Divides keys by their partition, in groups of a bounded size. */
 final class ByPartition {
@@ -33,14 +32,14 @@ final class ByPartition {
   }
 
   static List<Group> group(KeySpace keys, List<EntryKey> all) {
-    Map<Integer, Group> open = new TreeMap<>();
+    @Nullable Group[] open = new Group[keys.partitions()];
     List<Group> groups = new ArrayList<>();
     for (int i = 0; i < all.size(); i++) {
       int partition = keys.partitionOf(all.get(i));
-      Group group = open.get(partition);
+      Group group = open[partition];
       if (group == null || group.size() == MAX_GROUP) {
         group = new Group(partition, new ArrayList<>());
-        open.put(partition, group);
+        open[partition] = group;
         groups.add(group);
       }
       group.positions.add(i);

@@ -3,12 +3,12 @@ package io.terrace.tier.redis;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.HostAndPort;
 
@@ -59,12 +59,14 @@ final class Pipeline {
 
   /** What goes to one server. */
   private static final class Branch {
+    private final HostAndPort address;
     private final Server server;
     private final Deque<Entry> waiting = new ArrayDeque<>();
     private Batch batch = new Batch();
     private @Nullable Wire wire;
 
-    Branch(Server server) {
+    Branch(HostAndPort address, Server server) {
+      this.address = address;
       this.server = server;
     }
 
@@ -100,9 +102,7 @@ final class Pipeline {
   private final Servers servers;
   private final long commandNanos;
 
-  /** In one order for all threads, as each keeps a wire of one server while it awaits the next. */
-  private final Map<HostAndPort, Branch> branches =
-      new TreeMap<>(Comparator.comparing(HostAndPort::toString));
+  private final Map<HostAndPort, Branch> branches = new HashMap<>();
 
   Pipeline(Servers servers, long commandNanos) {
     this.servers = servers;
@@ -114,7 +114,7 @@ final class Pipeline {
       HostAndPort address = view.of(request.slot());
       Branch branch = branches.get(address);
       if (branch == null) {
-        branch = new Branch(servers.of(address));
+        branch = new Branch(address, servers.of(address));
         branches.put(address, branch);
       }
       Entry entry = new Entry(request, address);
@@ -129,7 +129,9 @@ final class Pipeline {
 
   /** Sends what was added and awaits the replies. */
   void run() {
-    Collection<Branch> open = new ArrayList<>(branches.values());
+    // In one order for all threads, as each keeps a wire of one server while it awaits the next.
+    List<Branch> open = new ArrayList<>(branches.values());
+    open.sort(Comparator.comparing(branch -> branch.address.toString()));
     while (!open.isEmpty()) {
       long deadline = System.nanoTime() + commandNanos;
       try {

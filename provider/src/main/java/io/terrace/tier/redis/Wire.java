@@ -8,6 +8,7 @@ import redis.clients.jedis.Connection;
 import redis.clients.jedis.JedisClientConfig;
 import redis.clients.jedis.Protocol.Command;
 import redis.clients.jedis.PushConsumerChain;
+import redis.clients.jedis.args.Rawable;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.util.RedisInputStream;
 
@@ -62,7 +63,8 @@ final class Wire extends Connection {
 
   private void send(CommandArguments command, byte[][] arguments, int from) {
     for (int i = from; i < arguments.length; i++) {
-      command.add(arguments[i]);
+      byte[] argument = arguments[i];
+      command.add((Rawable) () -> argument); // of an array itself Jedis would make a copy
     }
     sendCommand(command);
   }
