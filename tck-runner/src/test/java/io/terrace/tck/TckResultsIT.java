@@ -41,7 +41,7 @@ public class TckResultsIT {
 
   @Parameters(name = "{0}")
   public static List<String> stacks() {
-    return List.of("heap", "heap-disk", "redis", "heap-redis", "heap-aws");
+    return List.of("heap", "heap-disk", "redis", "heap-redis", "heap-aws", "heap-redis-disk-aws");
   }
 
   private enum Outcome {
