@@ -372,6 +372,16 @@ final class ByteTiers {
     return statistics;
   }
 
+  /**
+   * Before tiers are destroyed one by one: where a tier tells of the changes of the authority,
+   * others are to hear of this, or to see a notice, even if not all can be reached.
+   */
+  void clearIfTold() {
+    if (authority instanceof ToldAuthority) {
+      clear();
+    }
+  }
+
   /** Ends the life of every tier, whatever happens on the way. */
   void end(Ending ending) {
     IOException failure = null;

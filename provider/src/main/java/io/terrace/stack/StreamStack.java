@@ -1049,8 +1049,12 @@ final class StreamStack<K> implements Stack<K, StreamValue> {
 
   @Override
   public void destroy() {
-    stop();
-    tiers.end(tier -> tier.destroy());
+    try {
+      tiers.clearIfTold();
+    } finally {
+      stop();
+      tiers.end(tier -> tier.destroy());
+    }
   }
 
   @Override

@@ -678,8 +678,12 @@ final class TieredStack<K, V> implements Stack<K, V> {
 
   @Override
   public void destroy() {
-    closeAbove();
-    tiers.end(tier -> tier.destroy());
+    try {
+      tiers.clearIfTold();
+    } finally {
+      closeAbove();
+      tiers.end(tier -> tier.destroy());
+    }
   }
 
   @Override

@@ -166,5 +166,6 @@ final class ToldCopies implements CopyTrust {
   public void close() {
     notices.close();
     followed.close();
+    shared.untold().end(); // no beat takes the notice down any more
   }
 }

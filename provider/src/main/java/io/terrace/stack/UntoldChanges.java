@@ -182,14 +182,39 @@ final class UntoldChanges {
       if (!posted && !owes()) {
         return false;
       }
-      coveredUntil = nanoClock.getAsLong(); // before the look, see above
-      if (owes()) {
-        post();
-        return true;
+      if (takeDown()) {
+        return false;
       }
-      board.withdraw(process);
-      posted = false;
+      post();
+      return true;
+    } finally {
+      posting.unlock();
+    }
+  }
+
+  /** Under `posting`; whether the notice of this process is down, as it owes nothing. */
+  private boolean takeDown() throws IOException {
+    coveredUntil = nanoClock.getAsLong(); // before the look, see above
+    if (owes()) {
       return false;
+    }
+    board.withdraw(process);
+    posted = false;
+    return true;
+  }
+
+  /**
+   * Takes down the notice of this process, which ends, if it owes nothing: others would only wait
+   * for it. Blocks if there is one.
+   */
+  void end() {
+    posting.lock();
+    try {
+      if (posted && !takeDown()) {
+        LOGGER.log(System.Logger.Level.DEBUG, "a notice is left to others, with what is owed");
+      }
+    } catch (IOException e) {
+      LOGGER.log(System.Logger.Level.DEBUG, "a notice is left to others", e);
     } finally {
       posting.unlock();
     }
