@@ -319,7 +319,9 @@ final class SharedCopies implements Tier {
 
   /**
    * Drops a copy. What the authority changed was told before; but while this process owes something
-   * this may be it, and is told to all.
+   * this may be it, and is told to all. An older copy than one that could not be stored here is of
+   * a change that was told or is owed already: nothing more is owed, or whoever reads without
+   * reaching this tier would keep everybody from trusting it.
    */
   @Override
   public boolean purge(EntryKey key, PurgeReason reason, Condition condition) throws IOException {
@@ -335,6 +337,10 @@ final class SharedCopies implements Tier {
       boolean always = condition.kind() == Condition.Kind.ALWAYS;
       return tier.purge(key, reason, always ? Condition.PRESENT : condition);
     } catch (IOException e) {
+      if (condition.kind() == Condition.Kind.OLDER_THAN) {
+        LOGGER.log(System.Logger.Level.DEBUG, "a copy was neither stored nor dropped", e);
+        return false;
+      }
       untold.keep(key, e);
       throw e;
     }

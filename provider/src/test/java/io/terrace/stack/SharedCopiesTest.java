@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.terrace.PurgeReason;
+import io.terrace.PurgeReceipt.Outcome;
 import io.terrace.tier.Announcement;
 import io.terrace.tier.CommitResult;
 import io.terrace.tier.Condition;
@@ -148,7 +149,6 @@ class SharedCopiesTest {
   @Test
   void i4_nothingIsChangedIfNobodyCanBeToldInAnyWay() {
     teller.down(true);
-    authority.node();
     SharedMemory.Node cut = authority.node();
     cut.down(true);
     UntoldChanges mute = new UntoldChanges(new UntoldTier(cut), teller, LIFE, nanos::get);
@@ -166,6 +166,29 @@ class SharedCopiesTest {
     untold.beat();
     assertThat(below.notices().keySet()).isEqualTo(first.keySet());
     assertThat(below.notices()).isNotEqualTo(first);
+  }
+
+  /** A reader that does not reach this tier keeps nobody else from trusting it. */
+  @Test
+  void i2_whatWasMerelyNotCopiedPutsUpNoNotice() throws IOException {
+    teller.down(true);
+    tier.purgeThrough(key, 7);
+    untold.beat();
+    assertThat(below.notices()).isEmpty();
+    assertThat(untold.areAround()).isFalse();
+    assertThat(tier.owesRepairs()).isFalse();
+  }
+
+  @Test
+  void i4_whatIsToBeDroppedPutsUpANoticeUntilItIs() throws IOException {
+    teller.down(true);
+    assertThat(tier.purge(key, PurgeReason.INVALIDATION)).isEqualTo(Outcome.DEFERRED);
+    assertThat(below.notices()).hasSize(1);
+    assertThat(untold.areAround()).isTrue();
+    teller.down(false);
+    untold.beat();
+    assertThat(below.notices()).isEmpty();
+    assertThat(untold.areAround()).isFalse();
   }
 
   private void put(SharedMemory.Node node, String value) throws IOException {
