@@ -1,0 +1,39 @@
+package io.terrace.examples.fourtiers;
+
+import java.util.Locale;
+
+/** Writes quantities the way people read them. */
+final class Quantity {
+  private static final String[] BINARY_UNITS = {"B", "KiB", "MiB", "GiB", "TiB"};
+
+  private Quantity() {}
+
+  static String bytes(long bytes) {
+    double value = bytes;
+    int unit = 0;
+    while (value >= 1024 && unit < BINARY_UNITS.length - 1) {
+      value /= 1024;
+      unit++;
+    }
+    boolean whole = value == Math.rint(value);
+    return String.format(Locale.ROOT, whole ? "%.0f %s" : "%.1f %s", value, BINARY_UNITS[unit]);
+  }
+
+  /** A latency. */
+  static String nanos(long nanos) {
+    return String.format(Locale.ROOT, "%.3f ms", nanos / 1e6);
+  }
+
+  static String seconds(long nanos) {
+    return String.format(Locale.ROOT, "%.1f s", nanos / 1e9);
+  }
+
+  /** A throughput. */
+  static String perSecond(long bytes, long nanos) {
+    return Math.round(bytes / (nanos / 1e9) / (1 << 20)) + " MiB/s";
+  }
+
+  static String count(long count) {
+    return String.format(Locale.ROOT, "%,d", count);
+  }
+}
