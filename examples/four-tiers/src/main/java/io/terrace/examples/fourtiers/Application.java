@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Properties;
 import java.util.concurrent.locks.LockSupport;
 import javax.cache.Cache;
+import javax.cache.CacheException;
 import javax.cache.CacheManager;
 import javax.cache.Caching;
 
@@ -67,14 +68,39 @@ final class Application implements AutoCloseable {
     return System.nanoTime() - start;
   }
 
-  private boolean redisServes() {
+  private void probe() {
     entries.put(PROBE, Item.of(PROBE, 1));
     large.put(LARGE_PROBE, StreamValue.of(new byte[1]));
+  }
+
+  private boolean redisServes() {
+    probe();
     return isInRedis(entries, PROBE) && isInRedis(large, LARGE_PROBE);
   }
 
   private static <K> boolean isInRedis(Cache<K, ?> cache, K key) {
-    return tiered(cache).residency(key).stream().anyMatch(copy -> copy.info().tier().equals("redis"));
+    return tiered(cache).residency(key).stream()
+        .anyMatch(copy -> copy.info().tier().equals("redis"));
+  }
+
+  /**
+   * Waits until AWS takes writes again.
+   *
+   * @throws CacheException if it does not within a minute
+   */
+  void awaitAws() {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      try {
+        probe();
+        return;
+      } catch (CacheException e) {
+        if (System.nanoTime() > end) {
+          throw e;
+        }
+        LockSupport.parkNanos(this, PAUSE.toNanos());
+      }
+    }
   }
 
   /**

@@ -1,9 +1,14 @@
 package io.terrace.examples.fourtiers;
 
+import java.nio.charset.Charset;
 import java.util.Locale;
 
 /** Writes quantities the way people read them. */
 final class Quantity {
+  /** A terminal or a pipe that does not know the letter gets the usual two. */
+  private static final String MICROSECONDS =
+      outputCharset().newEncoder().canEncode("µ") ? "µs" : "us";
+
   private static final String[] BINARY_UNITS = {"B", "KiB", "MiB", "GiB", "TiB"};
 
   private Quantity() {}
@@ -21,7 +26,10 @@ final class Quantity {
 
   /** A latency. */
   static String nanos(long nanos) {
-    return String.format(Locale.ROOT, "%.3f ms", nanos / 1e6);
+    if (nanos < 1_000_000) {
+      return String.format(Locale.ROOT, "%.1f %s", nanos / 1e3, MICROSECONDS);
+    }
+    return String.format(Locale.ROOT, "%.1f ms", nanos / 1e6);
   }
 
   static String seconds(long nanos) {
@@ -35,5 +43,10 @@ final class Quantity {
 
   static String count(long count) {
     return String.format(Locale.ROOT, "%,d", count);
+  }
+
+  private static Charset outputCharset() {
+    String name = System.getProperty("stdout.encoding", System.getProperty("sun.stdout.encoding"));
+    return name == null ? Charset.defaultCharset() : Charset.forName(name);
   }
 }

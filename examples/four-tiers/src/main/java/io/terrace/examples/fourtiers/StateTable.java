@@ -29,8 +29,7 @@ final class StateTable {
       column(Quantity.bytes(largeBytes), LEFT),
       column("speed", RIGHT)
     };
-    Object[][] rows =
-        states.stream().map(state -> row(state, largeBytes)).toArray(Object[][]::new);
+    Object[][] rows = states.stream().map(state -> row(state, largeBytes)).toArray(Object[][]::new);
     return AsciiTable.getTable(AsciiTable.BASIC_ASCII_NO_DATA_SEPARATORS, columns, rows);
   }
 

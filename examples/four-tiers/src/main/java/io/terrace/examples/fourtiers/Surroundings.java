@@ -12,8 +12,8 @@ import java.util.Properties;
 import java.util.stream.Stream;
 
 /**
- * What the tiers below the heap live in: Redis, which keeps nothing when it is stopped, a directory,
- * and servers of DynamoDB's and S3's protocols. Not thread safe.
+ * What the tiers below the heap live in: Redis, which keeps nothing when it is stopped, a
+ * directory, and servers of DynamoDB's and S3's protocols. Not thread safe.
  */
 final class Surroundings implements AutoCloseable {
   private static final String DEFAULTS = "terrace.defaults.";
@@ -53,10 +53,7 @@ final class Surroundings implements AutoCloseable {
 
   /** Where everything is, a line each. */
   List<String> places() {
-    return List.of(
-        "redis  " + redis,
-        "disk   " + directory,
-        "aws    " + dynamoDb + ", " + s3);
+    return List.of("redis  " + redis, "disk   " + directory, "aws    " + dynamoDb + ", " + s3);
   }
 
   void stopRedis() {
@@ -66,6 +63,17 @@ final class Surroundings implements AutoCloseable {
   /** It begins without any data. */
   void startRedis() {
     redis.restart();
+  }
+
+  void stopAws() {
+    dynamoDb.stop();
+    s3.stop();
+  }
+
+  /** With all that it had. */
+  void startAws() {
+    dynamoDb.restart();
+    s3.restart();
   }
 
   /** Deletes what the disk tier has, which nobody may use. */

@@ -33,6 +33,7 @@ final class Walk implements AutoCloseable {
   boolean run() throws IOException {
     write();
     withAllTiers();
+    withoutAws();
     withoutRedis();
     withRedisAgain();
     Audit audit = Audit.of(application.entries(), ledger);
@@ -45,15 +46,27 @@ final class Walk implements AutoCloseable {
     IntStream keys = IntStream.range(0, ledger.entries());
     report.wrote("To all tiers", EntryWrites.of(application.entries(), keys, ledger));
     report.wrote("To all tiers", large, large.write(application.large()));
+    application.awaitHeartbeat();
   }
 
   private void withAllTiers() throws IOException {
+    restart(); // or else the heap would prefer what was written last
+    application.awaitRedis();
     EntryReads unused = EntryReads.of(application.entries(), sample, ledger); // fills the heap
     read("all there");
-    application.awaitHeartbeat();
     restart();
     application.awaitRedis();
     read("heap emptied");
+  }
+
+  private void withoutAws() throws IOException {
+    restart();
+    application.awaitRedis();
+    surroundings.stopAws();
+    read("aws stopped, heap emptied");
+    surroundings.startAws();
+    application.awaitAws();
+    application.awaitRedis();
   }
 
   private void withoutRedis() throws IOException {
