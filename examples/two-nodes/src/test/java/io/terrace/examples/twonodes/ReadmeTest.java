@@ -24,7 +24,8 @@ class ReadmeTest {
   @Test
   @SuppressWarnings("unchecked") // a class literal has no type arguments
   void theSampleIsACacheOnHeapAndRedisThoughNoServerIsThere() throws IOException {
-    Path file = Files.writeString(directory.resolve("caches.conf"), sample("hocon", "[heap, redis]"));
+    Path file =
+        Files.writeString(directory.resolve("caches.conf"), sample("hocon", "[heap, redis]"));
     try (CacheManager manager =
         Caching.getCachingProvider().getCacheManager(file.toUri(), null, null)) {
       List<TierSettings> tiers =
