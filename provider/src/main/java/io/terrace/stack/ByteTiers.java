@@ -75,7 +75,8 @@ final class ByteTiers {
         || !(authority instanceof NoticeBoard board)) {
       throw new IllegalArgumentException("'" + teller.name() + "' cannot tell of this authority");
     }
-    UntoldChanges untold = new UntoldChanges(board, teller, life, nanoClock);
+    UntoldChanges untold =
+        new UntoldChanges(board, teller, life, authority.clearsSettleAfter(), nanoClock);
     SharedCopies copies = new SharedCopies(teller, untold, life);
     List<Tier> told = new ArrayList<>(tiers);
     told.set(index, copies);

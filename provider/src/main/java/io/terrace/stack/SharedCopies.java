@@ -46,6 +46,7 @@ final class SharedCopies implements Tier {
 
   private static final String BYPASSED = "it may hold what is out of date";
   private static final long NOT_TOLD = 0; // instead of the number of an announcement
+  private static final UntoldChanges.Telling CLEAR = CoherentTier::clear;
 
   /**
    * What may be stored.
@@ -359,8 +360,16 @@ final class SharedCopies implements Tier {
   @Override
   public long purgeTag(String tag, PurgeMode mode, long throughVersion) throws IOException {
     long through = tier.purgeTag(tag, mode, throughVersion);
-    untold.tell(throughVersion);
+    untold.told(Set.of(throughVersion), new TagPurge(tag, mode, throughVersion));
     return through;
+  }
+
+  private record TagPurge(String tag, PurgeMode mode, long throughVersion)
+      implements UntoldChanges.Telling {
+    @Override
+    public void tell(CoherentTier tier) throws IOException {
+      long unused = tier.purgeTag(tag, mode, throughVersion);
+    }
   }
 
   @Override
@@ -368,7 +377,7 @@ final class SharedCopies implements Tier {
     permits.invalidateAll();
     Set<Object> before = untold.begun();
     tier.clear();
-    untold.tellAll(before);
+    untold.told(before, CLEAR);
   }
 
   @Override

@@ -6,9 +6,12 @@ import io.terrace.tier.NoticeBoard;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
@@ -31,6 +34,7 @@ final class UntoldChanges {
   private final CoherentTier tier;
   private final LongSupplier nanoClock;
   private final long lifeNanos;
+  private final long settlingNanos;
   private final long process = ThreadLocalRandom.current().nextLong();
 
   /*
@@ -49,6 +53,17 @@ final class UntoldChanges {
    */
   private final Set<Object> ofAll = ConcurrentHashMap.newKeySet();
 
+  /** What was told of changes of everything, and is told again once all find them made. */
+  private final Queue<Told> told = new ConcurrentLinkedQueue<>();
+
+  /** How a change of everything is told in the tier above. */
+  @FunctionalInterface
+  interface Telling {
+    void tell(CoherentTier tier) throws IOException;
+  }
+
+  private record Told(Set<Object> changes, Telling telling, long dueNanos) {}
+
   /** A notice of another process, and since when its number has been seen; one thread only. */
   private record Seen(long number, long sinceNanos) {}
 
@@ -60,12 +75,19 @@ final class UntoldChanges {
   /**
    * @param tier the shared tier above the authority
    * @param life after which a notice that nobody renews is that of a process that is gone
+   * @param settling how long others may find at the authority what a change of everything hid
    */
-  UntoldChanges(NoticeBoard board, CoherentTier tier, Duration life, LongSupplier nanoClock) {
+  UntoldChanges(
+      NoticeBoard board,
+      CoherentTier tier,
+      Duration life,
+      Duration settling,
+      LongSupplier nanoClock) {
     this.board = board;
     this.tier = tier;
     this.nanoClock = nanoClock;
     this.lifeNanos = life.toNanos();
+    this.settlingNanos = settling.toNanos();
     this.coveredUntil = nanoClock.getAsLong();
   }
 
@@ -95,7 +117,7 @@ final class UntoldChanges {
   /**
    * A change of everything is about to be made, which is told afterwards. Blocks.
    *
-   * @return what to {@link #tell} of then
+   * @return what to {@link #told} of then
    */
   Object begin() throws IOException {
     Object change = new Object();
@@ -110,18 +132,32 @@ final class UntoldChanges {
     ofAll.remove(change);
   }
 
-  /** A change was told. */
-  void tell(Object change) {
-    ofAll.remove(change);
-  }
-
   /** What began until now and was not told. */
   Set<Object> begun() {
     return Set.copyOf(ofAll);
   }
 
-  void tellAll(Set<Object> changes) {
-    ofAll.removeAll(changes);
+  /**
+   * Changes were told. As long as others may find at the authority what they hid, these may copy it
+   * up again: so they are told once more after that time, and count as untold until then.
+   */
+  void told(Set<Object> changes, Telling telling) {
+    if (settlingNanos == 0) {
+      ofAll.removeAll(changes);
+    } else {
+      told.add(new Told(changes, telling, nanoClock.getAsLong() + settlingNanos));
+    }
+  }
+
+  /** One telling of a kind stands for all that are due. */
+  private void tellAgain() throws IOException {
+    long now = nanoClock.getAsLong();
+    List<Told> due = told.stream().takeWhile(one -> one.dueNanos() - now <= 0).toList();
+    for (Telling telling : due.stream().map(Told::telling).distinct().toList()) {
+      telling.tell(tier);
+    }
+    told.removeAll(due);
+    due.forEach(one -> ofAll.removeAll(one.changes()));
   }
 
   private boolean owes() {
@@ -165,6 +201,11 @@ final class UntoldChanges {
     OptionalTier upper = debts;
     if (upper != null) {
       upper.repairSome(REPAIRS_A_BEAT);
+    }
+    try {
+      tellAgain();
+    } catch (IOException e) {
+      LOGGER.log(System.Logger.Level.DEBUG, "a change of everything is told later", e);
     }
     try {
       if (!renew()) {

@@ -28,4 +28,12 @@ public interface SharedTier extends BulkTier {
    * Does not fail: a lease that cannot be given back ends by its time.
    */
   void releaseLease(EntryKey key, long lease);
+
+  /**
+   * For how long other processes may still find here what {@link #clear} or {@link #purgeTag} hid,
+   * counted from its return; zero if they find nothing of it.
+   */
+  default Duration clearsSettleAfter() {
+    return Duration.ZERO;
+  }
 }

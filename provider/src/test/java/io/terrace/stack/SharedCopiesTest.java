@@ -36,7 +36,7 @@ class SharedCopiesTest {
   private final SharedMemory.Node other = telling.node();
   private final UntoldTier below = new UntoldTier(authority.node());
   private final UntoldTier otherBelow = new UntoldTier(authority.node());
-  private final UntoldChanges untold = new UntoldChanges(below, teller, LIFE, nanos::get);
+  private final UntoldChanges untold = new UntoldChanges(below, teller, LIFE, Duration.ZERO, nanos::get);
   private final SharedCopies copies = new SharedCopies(teller, untold, LIFE);
   private final OptionalTier tier = new OptionalTier(copies);
   private final EntryKey key = base.encoded("k");
@@ -104,7 +104,7 @@ class SharedCopiesTest {
   @Test
   void i4_whoCannotTellSaysSoAndNobodyIsServedFromHere() throws IOException {
     put(other, "old");
-    UntoldChanges others = new UntoldChanges(otherBelow, other, LIFE, nanos::get);
+    UntoldChanges others = new UntoldChanges(otherBelow, other, LIFE, Duration.ZERO, nanos::get);
     teller.down(true);
     copies.committed(key, 5, copies.announce(key));
     assertThat(below.notices()).hasSize(1);
@@ -151,7 +151,7 @@ class SharedCopiesTest {
     teller.down(true);
     SharedMemory.Node cut = authority.node();
     cut.down(true);
-    UntoldChanges mute = new UntoldChanges(new UntoldTier(cut), teller, LIFE, nanos::get);
+    UntoldChanges mute = new UntoldChanges(new UntoldTier(cut), teller, LIFE, Duration.ZERO, nanos::get);
     SharedCopies silent = new SharedCopies(teller, mute, LIFE);
     mute.keepIn(new OptionalTier(silent));
     assertThatThrownBy(() -> silent.announce(key)).isInstanceOf(IOException.class);

@@ -131,6 +131,11 @@ final class AwsTier implements SharedTier, NoticeBoard {
   }
 
   @Override
+  public Duration clearsSettleAfter() {
+    return Duration.ofNanos(Control.KNOWN_NANOS);
+  }
+
+  @Override
   public void releaseLease(EntryKey key, long lease) {
     store.leases().release(lease);
   }
