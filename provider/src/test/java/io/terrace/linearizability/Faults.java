@@ -25,8 +25,8 @@ final class Faults {
   private static final int STALLED_MILLIS = 1_500;
   private static final int STOPPED_MILLIS = 2_500;
 
-  private final SharedServer server;
-  private final List<FaultyProxy> proxies;
+  private final List<SharedServer> servers;
+  private final List<List<FaultyProxy>> proxies;
   private final Fleet fleet;
   private final List<Outage> outages = new ArrayList<>();
   private final List<String> happened = new ArrayList<>();
@@ -44,11 +44,11 @@ final class Faults {
   }
 
   /**
-   * @param proxies the way of each process, by its number
+   * @param proxies for each server the way of each process, by its number
    * @param fleet a program for each process
    */
-  Faults(SharedServer server, List<FaultyProxy> proxies, Fleet fleet) {
-    this.server = server;
+  Faults(List<SharedServer> servers, List<List<FaultyProxy>> proxies, Fleet fleet) {
+    this.servers = servers;
     this.proxies = proxies;
     this.fleet = fleet;
   }
@@ -95,9 +95,11 @@ final class Faults {
   }
 
   private void strike(Random random) throws IOException, InterruptedException {
+    int which = servers.size() == 1 ? 0 : random.nextInt(servers.size());
+    SharedServer server = servers.get(which);
     int chosen = random.nextInt(Fault.values().length + server.annoyances().size());
     if (chosen < Fault.values().length) {
-      strike(Fault.values()[chosen], random);
+      strike(Fault.values()[chosen], which, random);
       return;
     }
     Annoyance annoyance = server.annoyances().get(chosen - Fault.values().length);
@@ -105,9 +107,11 @@ final class Faults {
     happened.add(annoyance.name());
   }
 
-  private void strike(Fault fault, Random random) throws IOException, InterruptedException {
-    int process = random.nextInt(proxies.size());
-    FaultyProxy proxy = proxies.get(process);
+  private void strike(Fault fault, int which, Random random)
+      throws IOException, InterruptedException {
+    SharedServer server = servers.get(which);
+    int process = random.nextInt(proxies.get(which).size());
+    FaultyProxy proxy = proxies.get(which).get(process);
     long from = System.nanoTime();
     switch (fault) {
       case KILL_SERVER -> {
@@ -140,7 +144,7 @@ final class Faults {
         fleet.signal(process, "CONT");
       }
     }
-    note(fault, process, from);
+    note(fault, which, process, from);
   }
 
   private static void stall(FaultyProxy proxy, Direction direction, Random random)
@@ -150,9 +154,10 @@ final class Faults {
     proxy.resume();
   }
 
-  private void note(Fault fault, int process, long from) {
+  private void note(Fault fault, int which, int process, long from) {
     long to = System.nanoTime();
-    happened.add(fault + " " + process + " for " + (to - from) / 1_000_000 + " ms");
+    String where = servers.size() == 1 ? " " : " of server " + which + ", process ";
+    happened.add(fault + where + process + " for " + (to - from) / 1_000_000 + " ms");
     boolean all = fault == Fault.KILL_SERVER || fault == Fault.PAUSE_SERVER;
     outages.add(new Outage(all ? Outage.ALL : process, from, to));
   }
@@ -160,6 +165,13 @@ final class Faults {
   /** When processes may have been without contact, so far. */
   List<Outage> outages() {
     return List.copyOf(outages);
+  }
+
+  /** The same where who cannot tell of a change concerns all who read. */
+  List<Outage> outagesOfAll() {
+    return outages.stream()
+        .map(outage -> new Outage(Outage.ALL, outage.fromNanos(), outage.toNanos()))
+        .toList();
   }
 
   /** What happened since this was last asked. */

@@ -38,10 +38,13 @@ final class Histories implements AutoCloseable {
   /** Leases are measured in whole milliseconds by some. */
   private static final Duration GRAIN = Duration.ofMillis(1);
 
-  private final SharedServer server;
+  private final List<SharedServer> servers;
   private final Path root;
   private final Timing timing;
-  private final List<FaultyProxy> proxies = new ArrayList<>();
+
+  /** The ways of all processes to each server. */
+  private final List<List<FaultyProxy>> proxies = new ArrayList<>();
+
   private final List<String> complaints = new ArrayList<>();
   private long operations;
   private long failed;
@@ -56,15 +59,25 @@ final class Histories implements AutoCloseable {
   record Timing(Duration heartbeat, Duration lease, Duration commandTimeout) {}
 
   /**
+   * @param servers in the order of the tiers that use them
    * @param root for what the processes write
    */
-  Histories(SharedServer server, Path root, Timing timing) {
-    this.server = server;
+  Histories(List<SharedServer> servers, Path root, Timing timing) {
+    this.servers = servers;
     this.root = root;
     this.timing = timing;
-    for (int i = 0; i < PROCESSES; i++) {
-      proxies.add(FaultyProxy.to("127.0.0.1", server.port()));
+    for (SharedServer server : servers) {
+      List<FaultyProxy> ways = new ArrayList<>();
+      for (int i = 0; i < PROCESSES; i++) {
+        ways.add(FaultyProxy.to("127.0.0.1", server.port()));
+      }
+      proxies.add(ways);
     }
+  }
+
+  /** With one server. */
+  Histories(SharedServer server, Path root, Timing timing) {
+    this(List.of(server), root, timing);
   }
 
   /** Makes histories with caches of these tiers; fails with what is wrong with them. */
@@ -74,7 +87,7 @@ final class Histories implements AutoCloseable {
     SplittableRandom seeds = new SplittableRandom(System.nanoTime());
     try (Fleet fleet = new Fleet(root, setups(tiers), null)) {
       warmUp(fleet);
-      Faults faults = new Faults(server, proxies, fleet);
+      Faults faults = new Faults(servers, proxies, fleet);
       for (int i = 0; i < histories; i++) {
         run(tiers, i, repeated == null ? seeds.nextLong() : repeated, fleet, faults);
       }
@@ -121,7 +134,7 @@ final class Histories implements AutoCloseable {
               i,
               1,
               tiers,
-              server.uriOf().apply(proxies.get(i).port()),
+              uris(i),
               "lin",
               timing.heartbeat(),
               timing.lease(),
@@ -131,9 +144,20 @@ final class Histories implements AutoCloseable {
     return setups;
   }
 
+  private String uris(int process) {
+    List<String> uris = new ArrayList<>();
+    for (int i = 0; i < servers.size(); i++) {
+      uris.add(servers.get(i).uriOf().apply(proxies.get(i).get(process).port()));
+    }
+    return String.join(",", uris);
+  }
+
   private ReadBound bound(Run run, Faults faults) {
     Duration inContact = timing.heartbeat().plus(SLACK).plusMillis(run.longestStallMillis());
-    return new ReadBound(inContact, timing.lease().plus(GRAIN), faults.outages());
+    if (servers.size() == 1) {
+      return new ReadBound(inContact, timing.lease().plus(GRAIN), faults.outages());
+    }
+    return new ReadBound(inContact, timing.lease().plus(inContact), faults.outagesOfAll());
   }
 
   private void judge(String tiers, long seed, Run run, Faults faults) {
@@ -161,6 +185,6 @@ final class Histories implements AutoCloseable {
 
   @Override
   public void close() {
-    proxies.forEach(FaultyProxy::close);
+    proxies.forEach(ways -> ways.forEach(FaultyProxy::close));
   }
 }

@@ -6,6 +6,7 @@ import io.terrace.DiskSettings;
 import io.terrace.HeapSettings;
 import io.terrace.RedisSettings;
 import io.terrace.TerraceConfiguration;
+import io.terrace.TierSettings;
 import io.terrace.linearizability.Workload.Plan;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -35,7 +36,7 @@ final class Member {
    * @param first the number of the first process
    * @param processes how many this program is
    * @param tiers such as {@code heap,disk,redis}
-   * @param uri of the server
+   * @param uri of the server; of Redis and AWS both, in this order, with a comma between
    * @param namespace which all processes share
    * @param heartbeat after which time local copies are looked after; over AWS, {@code verify-after}
    * @param directory of the disk tier, which no other program has
@@ -80,30 +81,35 @@ final class Member {
     TerraceConfiguration<String, Long> configuration() {
       TerraceConfiguration.Builder<String, Long> builder =
           TerraceConfiguration.builder(String.class, Long.class);
-      boolean disk = tiers.contains("disk");
-      if (tiers.contains("heap")) {
-        int most = disk ? 1 : 1000; // so that the disk is read, too
-        builder.tier(HeapSettings.builder().maxEntries(most).build());
-      }
-      if (disk) {
-        builder.tier(DiskSettings.builder(directory).maxBytes(64 << 20).build());
-      }
-      if (tiers.contains("redis")) {
-        builder.tier(
-            RedisSettings.builder(uri)
-                .namespace(namespace)
-                .connectTimeout(commandTimeout)
-                .commandTimeout(commandTimeout)
-                .build());
-      }
-      if (tiers.contains("aws")) {
-        builder.tier(aws(URI.create(uri)));
+      for (String tier : tiers.split(",", -1)) {
+        builder.tier(tier(tier));
       }
       if (!tiers.equals("heap")) {
         builder.coherence(
             CoherenceSettings.DEFAULTS.withHeartbeat(heartbeat, lease).withVerifyAfter(heartbeat));
       }
       return builder.build();
+    }
+
+    private TierSettings tier(String tier) {
+      return switch (tier) {
+        case "heap" -> {
+          int most = tiers.contains("disk") ? 1 : 1000; // so that the disk is read, too
+          yield HeapSettings.builder().maxEntries(most).build();
+        }
+        case "disk" -> DiskSettings.builder(directory).maxBytes(64 << 20).build();
+        case "redis" ->
+            RedisSettings.builder(uris()[0])
+                .namespace(namespace)
+                .connectTimeout(commandTimeout)
+                .commandTimeout(commandTimeout)
+                .build();
+        default -> aws(URI.create(uris()[uris().length - 1]));
+      };
+    }
+
+    private String[] uris() {
+      return uri.split(",", -1);
     }
 
     private AwsSettings aws(URI server) {

@@ -2,6 +2,7 @@ package io.terrace.linearizability;
 
 import io.terrace.servers.DynamoDbServer;
 import io.terrace.servers.RedisServer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
 
@@ -38,6 +39,21 @@ record SharedServer(
             new Annoyance("FORGET_SCRIPTS", () -> server.command("SCRIPT", "FLUSH")),
             new Annoyance(
                 "KILL_SUBSCRIPTIONS", () -> server.command("CLIENT", "KILL", "TYPE", "pubsub"))));
+  }
+
+  /** Where it holds copies only, it may also lose all that it has. */
+  static SharedServer ofCopies(RedisServer server) {
+    SharedServer shared = of(server);
+    List<Annoyance> annoyances = new ArrayList<>(shared.annoyances());
+    annoyances.add(new Annoyance("FORGET_ALL", () -> server.command("FLUSHALL")));
+    return new SharedServer(
+        shared.port(),
+        shared.uriOf(),
+        shared.kill(),
+        shared.restart(),
+        shared.pause(),
+        shared.resume(),
+        annoyances);
   }
 
   /** The keys are in the address, as a user and a password. */
