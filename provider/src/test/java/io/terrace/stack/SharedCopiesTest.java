@@ -36,7 +36,8 @@ class SharedCopiesTest {
   private final SharedMemory.Node other = telling.node();
   private final UntoldTier below = new UntoldTier(authority.node());
   private final UntoldTier otherBelow = new UntoldTier(authority.node());
-  private final UntoldChanges untold = new UntoldChanges(below, teller, LIFE, Duration.ZERO, nanos::get);
+  private final UntoldChanges untold =
+      new UntoldChanges(below, teller, LIFE, Duration.ZERO, nanos::get);
   private final SharedCopies copies = new SharedCopies(teller, untold, LIFE);
   private final OptionalTier tier = new OptionalTier(copies);
   private final EntryKey key = base.encoded("k");
@@ -151,7 +152,8 @@ class SharedCopiesTest {
     teller.down(true);
     SharedMemory.Node cut = authority.node();
     cut.down(true);
-    UntoldChanges mute = new UntoldChanges(new UntoldTier(cut), teller, LIFE, Duration.ZERO, nanos::get);
+    UntoldChanges mute =
+        new UntoldChanges(new UntoldTier(cut), teller, LIFE, Duration.ZERO, nanos::get);
     SharedCopies silent = new SharedCopies(teller, mute, LIFE);
     mute.keepIn(new OptionalTier(silent));
     assertThatThrownBy(() -> silent.announce(key)).isInstanceOf(IOException.class);
