@@ -183,7 +183,8 @@ final class ChaosLoad {
 
   /** How long before it began the read's answer was surely replaced. */
   private void measure(Key key, long number, long beganNanos) {
-    for (Map.Entry<Long, Long> change : key.returned.headMap(beganNanos, false).descendingMap().entrySet()) {
+    for (Map.Entry<Long, Long> change :
+        key.returned.headMap(beganNanos, false).descendingMap().entrySet()) {
       if (change.getValue() <= number) {
         return;
       }

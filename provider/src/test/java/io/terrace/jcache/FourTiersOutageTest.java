@@ -96,7 +96,11 @@ class FourTiersOutageTest {
   /** Redis comes back with the data that it had, which is older than what was written since. */
   @ParameterizedTest
   @CsvSource({
-    DISK_BELOW_KILLED, DISK_BELOW_PAUSED, DISK_BELOW_CUT, DISK_ABOVE_KILLED, DISK_ABOVE_PAUSED
+    DISK_BELOW_KILLED,
+    DISK_BELOW_PAUSED,
+    DISK_BELOW_CUT,
+    DISK_ABOVE_KILLED,
+    DISK_ABOVE_PAUSED
   })
   void i2_i4_processesGoOnWithoutRedisAndUseItAgain(String tiers, Outage outage) throws Exception {
     FourTiersNode<String> one = fixture.node(tiers);

@@ -207,7 +207,8 @@ class FourTiersTest {
     byte[] before = BODIES.get(0);
     byte[] after = BODIES.get(1);
     one.cache.put("k", StreamValue.of(new ByteArrayInputStream(before)));
-    CacheFixture.await(() -> is(two, before) && two.residency("k").containsAll(List.of("heap", "redis")));
+    CacheFixture.await(
+        () -> is(two, before) && two.residency("k").containsAll(List.of("heap", "redis")));
     one.cache.put("k", StreamValue.of(new ByteArrayInputStream(after)));
     within(HEARTBEAT, () -> is(two, after));
     fixture.redis.kill();

@@ -13,8 +13,7 @@ import java.util.List;
 final class FourTiersWriter {
   private FourTiersWriter() {}
 
-  static Process start(FourTiersNode.Servers servers, FourTiersFixture fixture)
-      throws IOException {
+  static Process start(FourTiersNode.Servers servers, FourTiersFixture fixture) throws IOException {
     return new ProcessBuilder(
             List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),

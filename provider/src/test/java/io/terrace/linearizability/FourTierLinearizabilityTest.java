@@ -36,8 +36,7 @@ class FourTierLinearizabilityTest {
 
   @BeforeEach
   void open() {
-    List<SharedServer> servers =
-        List.of(SharedServer.ofCopies(redis), SharedServer.of(dynamoDb));
+    List<SharedServer> servers = List.of(SharedServer.ofCopies(redis), SharedServer.of(dynamoDb));
     histories = new Histories(servers, root, TIMING);
   }
 
