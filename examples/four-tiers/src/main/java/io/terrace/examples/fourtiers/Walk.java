@@ -49,7 +49,7 @@ final class Walk implements AutoCloseable {
     application.awaitHeartbeat();
   }
 
-  private void withAllTiers() throws IOException {
+  private void withAllTiers() {
     restart(); // or else the heap would prefer what was written last
     application.awaitRedis();
     EntryReads unused = EntryReads.of(application.entries(), sample, ledger); // fills the heap
@@ -59,7 +59,7 @@ final class Walk implements AutoCloseable {
     read("heap emptied");
   }
 
-  private void withoutAws() throws IOException {
+  private void withoutAws() {
     restart();
     application.awaitRedis();
     surroundings.stopAws();
@@ -95,7 +95,7 @@ final class Walk implements AutoCloseable {
     read("all there again");
   }
 
-  private void read(String state) throws IOException {
+  private void read(String state) {
     EntryReads entries = EntryReads.of(application.entries(), sample, ledger);
     states.add(new State(state, entries, large.read(application.large())));
   }

@@ -81,10 +81,7 @@ class FourTiersTest {
     List<String> command = new ArrayList<>(Launcher.command(List.of(arguments)));
     command.add(1, "-XX:TieredStopAtLevel=1"); // it is over before better code would pay
     Process process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(out.toFile())
-            .start();
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(out.toFile()).start();
     try {
       boolean ended = process.waitFor(5, TimeUnit.MINUTES);
       String printed = Files.readString(out, UTF_8);
