@@ -65,15 +65,15 @@ final class Surroundings implements AutoCloseable {
     redis.restart();
   }
 
+  /** It answers nobody then. */
   void stopAws() {
-    dynamoDb.stop();
-    s3.stop();
+    dynamoDb.pause();
+    s3.pause();
   }
 
-  /** With all that it had. */
   void startAws() {
-    dynamoDb.restart();
-    s3.restart();
+    dynamoDb.resume();
+    s3.resume();
   }
 
   /** Deletes what the disk tier has, which nobody may use. */
