@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 /** What a tier that stands above a shared authority stores, serves, and says of others. */
 class SharedCopiesTest {
   private static final Duration LIFE = Duration.ofSeconds(10);
+  private static final Duration SETTLING = Duration.ofSeconds(5);
 
   private final StackFixture base = new StackFixture();
   private final AtomicLong nanos = new AtomicLong();
@@ -191,6 +192,27 @@ class SharedCopiesTest {
     untold.beat();
     assertThat(below.notices()).isEmpty();
     assertThat(untold.areAround()).isFalse();
+  }
+
+  /** If it were told once, what was cleared would be served by all, from here, without an end. */
+  @Test
+  void i3_aClearIsToldAgainOnceAllFindItAtTheAuthority() throws IOException {
+    UntoldChanges settling = new UntoldChanges(below, teller, LIFE, SETTLING, nanos::get);
+    SharedCopies cleared = new SharedCopies(teller, settling, LIFE);
+    settling.keepIn(new OptionalTier(cleared));
+    settling.beat();
+    Object unused = settling.begin();
+    cleared.clear();
+    put(other, "old"); // by who has not found it there yet
+    nanos.addAndGet(SETTLING.toNanos() - 1);
+    settling.beat();
+    assertThat(settling.areAround()).isTrue();
+    assertThat(below.notices()).hasSize(1);
+    nanos.addAndGet(1);
+    settling.beat();
+    assertThat(Entries.get(other, key)).isNull();
+    assertThat(below.notices()).isEmpty();
+    assertThat(settling.areAround()).isFalse();
   }
 
   private void put(SharedMemory.Node node, String value) throws IOException {
