@@ -233,8 +233,10 @@ public final class Coherence implements Closeable {
   }
 
   private void apply(Change change, boolean own) {
-    if (isAnnounced(change)) {
-      applyAnnounced((Change.OfKey) change, own);
+    if (change instanceof Change.OfKey ofKey && isAnnounced(change)) {
+      if (!own || ofKey.kind() == Change.Kind.CONTENDED) { // else the turn of the write sees to it
+        copies.invalidate(ofKey.key(), Long.MAX_VALUE); // whose versions another tier gives
+      }
     } else if (change instanceof Change.OfKey ofKey) {
       boolean alsoThisVersion = ofKey.kind() == Change.Kind.HEADER;
       long version = alsoThisVersion ? ofKey.version() + 1 : ofKey.version();
@@ -250,13 +252,6 @@ public final class Coherence implements Closeable {
     } else if (doneToAll.add(CLEAR)) {
       copies.clear();
       marked = new byte[0]; // the mark went with the copies
-    }
-  }
-
-  /** What this process alone announces it sees to in the turn of its write. */
-  private void applyAnnounced(Change.OfKey change, boolean own) {
-    if (!own || change.kind() == Change.Kind.CONTENDED) {
-      copies.invalidate(change.key(), Long.MAX_VALUE); // whose versions another tier gives
     }
   }
 

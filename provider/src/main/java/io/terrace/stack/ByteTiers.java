@@ -5,7 +5,6 @@ import io.terrace.PurgeReason;
 import io.terrace.TierStatistics;
 import io.terrace.TierUnavailableException;
 import io.terrace.tier.BulkTier;
-import io.terrace.tier.CoherentTier;
 import io.terrace.tier.CommitResult;
 import io.terrace.tier.Condition;
 import io.terrace.tier.EntryHeader;
@@ -14,17 +13,13 @@ import io.terrace.tier.EntryTooLargeForTierException;
 import io.terrace.tier.HeaderCursor;
 import io.terrace.tier.HeaderUpdate;
 import io.terrace.tier.Lookup;
-import io.terrace.tier.NoticeBoard;
 import io.terrace.tier.ReadHandle;
-import io.terrace.tier.SharedTier;
 import io.terrace.tier.Tier;
 import io.terrace.tier.WriteHandle;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,39 +46,6 @@ final class ByteTiers {
     for (Tier tier : tiers.subList(0, tiers.size() - 1)) {
       upper.add(new OptionalTier(tier, maxRepairs));
     }
-  }
-
-  /**
-   * As it is, but that a shared tier above a shared authority tells of changes there.
-   *
-   * @param life how long a process is waited for that is heard of no more
-   * @param nanoClock as {@link System#nanoTime}
-   */
-  static ByteTiers of(List<Tier> tiers, Duration life, LongSupplier nanoClock) {
-    for (int i = 0; i < tiers.size() - 1; i++) {
-      if (tiers.get(i) instanceof CoherentTier teller) {
-        return told(tiers, i, teller, life, nanoClock);
-      }
-    }
-    return new ByteTiers(tiers);
-  }
-
-  private static ByteTiers told(
-      List<Tier> tiers, int index, CoherentTier teller, Duration life, LongSupplier nanoClock) {
-    int last = tiers.size() - 1;
-    if (!(tiers.get(last) instanceof SharedTier authority)
-        || !(authority instanceof NoticeBoard board)) {
-      throw new IllegalArgumentException("'" + teller.name() + "' cannot tell of this authority");
-    }
-    UntoldChanges untold =
-        new UntoldChanges(board, teller, life, authority.clearsSettleAfter(), nanoClock);
-    SharedCopies copies = new SharedCopies(teller, untold, life);
-    List<Tier> told = new ArrayList<>(tiers);
-    told.set(index, copies);
-    told.set(last, new ToldAuthority(authority, copies));
-    ByteTiers all = new ByteTiers(told);
-    untold.keepIn(all.upper.get(index));
-    return all;
   }
 
   Tier authority() {

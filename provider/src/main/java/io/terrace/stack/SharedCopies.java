@@ -1,7 +1,5 @@
 package io.terrace.stack;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import io.terrace.PurgeMode;
 import io.terrace.PurgeReason;
 import io.terrace.tier.Announcement;
@@ -24,7 +22,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -41,28 +38,14 @@ import org.jspecify.annotations.Nullable;
 final class SharedCopies implements Tier {
   private static final System.Logger LOGGER = System.getLogger(SharedCopies.class.getName());
 
-  /** How many permits are kept; one that is forgotten costs a copy. */
-  private static final int MOST_PERMITS = 100_000;
-
   private static final String BYPASSED = "it may hold what is out of date";
   private static final long NOT_TOLD = 0; // instead of the number of an announcement
   private static final UntoldChanges.Telling CLEAR = CoherentTier::clear;
 
-  /**
-   * What may be stored.
-   *
-   * @param condition under which; an announcement has to be settled if nothing is
-   */
-  private record Permit(long version, Condition condition) {
-    boolean isAnnounced() {
-      return condition.kind() == Condition.Kind.ANNOUNCED;
-    }
-  }
-
   private final CoherentTier tier;
   private final UntoldChanges untold;
   private final Duration life;
-  private final Cache<EntryKey, Permit> permits;
+  private final CopyPermits permits;
 
   /** Whether what this tier holds and tells is up to date, as far as anybody can tell. */
   private volatile BooleanSupplier followed = () -> false;
@@ -75,12 +58,7 @@ final class SharedCopies implements Tier {
     this.tier = tier;
     this.untold = untold;
     this.life = life;
-    this.permits =
-        Caffeine.newBuilder()
-            .maximumSize(MOST_PERMITS)
-            .expireAfterWrite(life.toMillis(), TimeUnit.MILLISECONDS)
-            .executor(Runnable::run)
-            .build();
+    this.permits = new CopyPermits(life);
   }
 
   UntoldChanges untold() {
@@ -115,7 +93,7 @@ final class SharedCopies implements Tier {
    * @throws IOException if others could not be told, nor a notice be posted that they were not
    */
   long announce(EntryKey key) throws IOException {
-    permits.invalidate(key);
+    CopyPermits.Permit unused = permits.revoke(key);
     try {
       return tier.announce(key, life).number();
     } catch (IOException e) {
@@ -138,7 +116,7 @@ final class SharedCopies implements Tier {
     if (announcement == NOT_TOLD) {
       untold.cover(); // it may have taken long
     } else {
-      permits.put(key, new Permit(version, Condition.announced(announcement)));
+      permits.grant(key, version, Condition.announced(announcement));
     }
   }
 
@@ -208,7 +186,7 @@ final class SharedCopies implements Tier {
 
   /** A version may be copied here under a lease that was taken before it was read or written. */
   void filled(EntryKey key, long version, long lease) {
-    permits.put(key, new Permit(version, Condition.leased(lease)));
+    permits.grant(key, version, Condition.leased(lease));
   }
 
   /** As {@link #lease} for somebody who loads what is not at the authority either. */
@@ -287,7 +265,7 @@ final class SharedCopies implements Tier {
 
     @Override
     public CommitResult commitAs(long version) throws IOException {
-      Permit permit = take(header.key(), version);
+      CopyPermits.Permit permit = permits.take(header.key(), version);
       if (permit == null) {
         return new CommitResult.Refused(EntryHeader.UNASSIGNED);
       }
@@ -310,14 +288,6 @@ final class SharedCopies implements Tier {
     }
   }
 
-  /** The permit of a version, for one use. */
-  private @Nullable Permit take(EntryKey key, long version) {
-    Permit permit = permits.getIfPresent(key);
-    return permit != null && permit.version() == version && permits.asMap().remove(key, permit)
-        ? permit
-        : null;
-  }
-
   /**
    * Drops a copy. What the authority changed was told before; but while this process owes something
    * this may be it, and is told to all. An older copy than one that could not be stored here is of
@@ -326,7 +296,7 @@ final class SharedCopies implements Tier {
    */
   @Override
   public boolean purge(EntryKey key, PurgeReason reason, Condition condition) throws IOException {
-    Permit permit = permits.asMap().remove(key);
+    CopyPermits.Permit permit = permits.revoke(key);
     if (permit != null && permit.isAnnounced()) {
       settleOrLeave(key, permit.condition().version());
       return false;
@@ -374,7 +344,7 @@ final class SharedCopies implements Tier {
 
   @Override
   public void clear() throws IOException {
-    permits.invalidateAll();
+    permits.revokeAll();
     Set<Object> before = untold.begun();
     tier.clear();
     untold.told(before, CLEAR);

@@ -7,19 +7,24 @@ import io.terrace.PromotionPolicy;
 import io.terrace.StreamSettings;
 import io.terrace.StreamValue;
 import io.terrace.TierSettings;
+import io.terrace.tier.CoherentTier;
 import io.terrace.tier.EvictionListener;
 import io.terrace.tier.KeyCodec;
+import io.terrace.tier.NoticeBoard;
 import io.terrace.tier.ObjectTier;
 import io.terrace.tier.ObjectTierFactory;
+import io.terrace.tier.SharedTier;
 import io.terrace.tier.Tier;
 import io.terrace.tier.TierContext;
 import io.terrace.tier.TierFactory;
 import java.io.Closeable;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.ServiceLoader;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -101,7 +106,40 @@ public final class Stacks {
   }
 
   private static ByteTiers byteTiers(List<Tier> tiers, CoherenceSettings coherence) {
-    return ByteTiers.of(tiers, coherence.loadLease(), System::nanoTime);
+    return byteTiers(tiers, coherence.loadLease(), System::nanoTime);
+  }
+
+  /**
+   * The tiers as they are, but that a shared one above a shared authority tells of changes there.
+   *
+   * @param life how long a process is waited for that is heard of no more
+   * @param nanoClock as {@link System#nanoTime}
+   */
+  static ByteTiers byteTiers(List<Tier> tiers, Duration life, LongSupplier nanoClock) {
+    for (int i = 0; i < tiers.size() - 1; i++) {
+      if (tiers.get(i) instanceof CoherentTier teller) {
+        return told(tiers, i, teller, life, nanoClock);
+      }
+    }
+    return new ByteTiers(tiers);
+  }
+
+  private static ByteTiers told(
+      List<Tier> tiers, int index, CoherentTier teller, Duration life, LongSupplier nanoClock) {
+    int last = tiers.size() - 1;
+    if (!(tiers.get(last) instanceof SharedTier authority)
+        || !(authority instanceof NoticeBoard board)) {
+      throw new IllegalArgumentException("'" + teller.name() + "' cannot tell of this authority");
+    }
+    UntoldChanges untold =
+        new UntoldChanges(board, teller, life, authority.clearsSettleAfter(), nanoClock);
+    SharedCopies copies = new SharedCopies(teller, untold, life);
+    List<Tier> told = new ArrayList<>(tiers);
+    told.set(index, copies);
+    told.set(last, new ToldAuthority(authority, copies));
+    ByteTiers all = new ByteTiers(told);
+    untold.keepIn(all.upper().get(index));
+    return all;
   }
 
   private static void closeAfter(Throwable failure, List<Closeable> open) {

@@ -24,7 +24,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * An authority whose changes are told by another shared tier, above it. Each change that can make a
@@ -66,7 +65,7 @@ final class ToldAuthority implements SharedTier {
   // Changes
 
   /** What is absent here has no copies: filling it in makes none out of date. */
-  private static boolean isAnnounced(Condition condition) {
+  static boolean isAnnounced(Condition condition) {
     return condition.kind() != Condition.Kind.ABSENT && condition.kind() != Condition.Kind.LEASED;
   }
 
@@ -147,7 +146,7 @@ final class ToldAuthority implements SharedTier {
   }
 
   /** A load is copied under its lease. Else there should be no copy, and will not be one. */
-  private void filledIn(EntryKey key, Condition condition, long version) throws IOException {
+  void filledIn(EntryKey key, Condition condition, long version) throws IOException {
     if (condition.kind() == Condition.Kind.ABSENT) {
       copies.drop(key);
       return;
@@ -202,83 +201,28 @@ final class ToldAuthority implements SharedTier {
 
   @Override
   public List<WriteResult> writeAll(List<WholeWrite> writes) {
-    Batch batch = new Batch();
+    ToldBatch batch = new ToldBatch(this);
     List<WholeWrite> announced = new ArrayList<>(writes.size());
     for (WholeWrite write : writes) {
-      if (batch.begin(write.header().key(), isAnnounced(write.condition()))) {
+      if (batch.begin(write.header().key(), write.condition())) {
         announced.add(write);
       }
     }
-    return batch.end(announced.isEmpty() ? List.of() : tier.writeAll(announced));
+    return batch.end(announced.isEmpty() ? List.of() : tier.writeAll(announced), this::settle);
   }
 
   @Override
   public List<WriteResult> purgeAll(List<EntryKey> keys, PurgeReason reason) {
-    Batch batch = new Batch();
+    ToldBatch batch = new ToldBatch(this);
     List<EntryKey> announced = new ArrayList<>(keys.size());
     for (EntryKey key : keys) {
-      if (batch.begin(key, true)) {
+      if (batch.begin(key, Condition.ALWAYS)) {
         announced.add(key);
       }
     }
-    List<WriteResult> results = announced.isEmpty() ? List.of() : tier.purgeAll(announced, reason);
-    batch.removes = true;
-    return batch.end(results);
-  }
-
-  /** Changes of many keys, each announced for itself. */
-  private final class Batch {
-    private static final long UNANNOUNCED = -1;
-
-    private record Begun(EntryKey key, long announcement, @Nullable IOException failure) {}
-
-    private final List<Begun> all = new ArrayList<>();
-    private boolean removes;
-
-    /** Whether the change may be made. */
-    boolean begin(EntryKey key, boolean announced) {
-      try {
-        all.add(new Begun(key, announced ? copies.announce(key) : UNANNOUNCED, null));
-        return true;
-      } catch (IOException e) {
-        all.add(new Begun(key, UNANNOUNCED, e));
-        return false;
-      }
-    }
-
-    /** The results of all, from those of the changes that were made. */
-    List<WriteResult> end(List<WriteResult> made) {
-      List<WriteResult> results = new ArrayList<>(all.size());
-      int next = 0;
-      for (Begun one : all) {
-        results.add(
-            one.failure() != null
-                ? new WriteResult.Failed(one.failure())
-                : end(one, made.get(next++)));
-      }
-      return results;
-    }
-
-    private WriteResult end(Begun one, WriteResult result) {
-      if (one.announcement() == UNANNOUNCED) {
-        return result;
-      }
-      try {
-        if (result instanceof WriteResult.Done done && !removes) {
-          settle(one.key(), done.result(), one.announcement());
-        } else if (result instanceof WriteResult.Done || isTooLarge(result)) {
-          copies.settle(one.key(), one.announcement());
-        }
-        return result;
-      } catch (IOException e) {
-        return new WriteResult.Failed(e);
-      }
-    }
-
-    private boolean isTooLarge(WriteResult result) {
-      return result instanceof WriteResult.Failed failed
-          && failed.cause() instanceof EntryTooLargeForTierException;
-    }
+    return batch.end(
+        announced.isEmpty() ? List.of() : tier.purgeAll(announced, reason),
+        (key, result, announcement) -> copies.settle(key, announcement));
   }
 
   // Reads

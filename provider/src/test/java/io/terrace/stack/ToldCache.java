@@ -62,7 +62,7 @@ interface ToldCache {
       stack =
           new TieredStack<>(
               new Front<>(heap, key -> key, null, base.clock, null),
-              ByteTiers.of(tiers, CoherenceSettings.DEFAULTS.loadLease(), nanos),
+              Stacks.byteTiers(tiers, CoherenceSettings.DEFAULTS.loadLease(), nanos),
               base.keys,
               base.values,
               base.clock,
@@ -143,7 +143,7 @@ interface ToldCache {
       tiers.add(0, heap);
       stack =
           new StreamStack<>(
-              ByteTiers.of(tiers, CoherenceSettings.DEFAULTS.loadLease(), nanos),
+              Stacks.byteTiers(tiers, CoherenceSettings.DEFAULTS.loadLease(), nanos),
               base.keys,
               StreamSettings.DEFAULTS,
               PromotionPolicy.ALWAYS,

@@ -44,7 +44,7 @@ class ToldEndTest {
       stack =
           new TieredStack<>(
               null,
-              ByteTiers.of(
+              Stacks.byteTiers(
                   List.of(teller, new UntoldTier(below)), SETTINGS.loadLease(), nanos::get),
               base.keys,
               base.values,
