@@ -117,7 +117,7 @@ final class UntoldChanges {
   /**
    * A change of everything is about to be made, which is told afterwards. Blocks.
    *
-   * @return what to {@link #told} of then
+   * @return what has to be {@link #told} then
    */
   Object begin() throws IOException {
     Object change = new Object();
