@@ -143,7 +143,7 @@ final class ToldCopies implements CopyTrust {
 
   @Override
   public boolean trusts(EntryKey key) {
-    return aged || (shared.isFollowed() && followed.trusts(key));
+    return isSettled(); // copies are followed only while those of all keys are
   }
 
   @Override
