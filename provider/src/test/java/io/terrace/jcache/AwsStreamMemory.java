@@ -8,11 +8,8 @@ import io.terrace.StreamValue;
 import io.terrace.TierStatistics;
 import io.terrace.TieredCache;
 import java.io.IOException;
-import java.lang.management.BufferPoolMXBean;
-import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.util.List;
-import java.util.Locale;
 import java.util.Properties;
 import javax.cache.Cache;
 import javax.cache.CacheManager;
@@ -61,7 +58,7 @@ final class AwsStreamMemory {
               length)
           .run(args[0].contains("disk"));
     }
-    assertThat(direct().getMemoryUsed()).as("direct buffers").isLessThan(16L << 20);
+    assertThat(MemorySteps.directBytes()).as("direct buffers").isLessThan(16L << 20);
     System.out.println(RELEASED);
   }
 
@@ -87,16 +84,16 @@ final class AwsStreamMemory {
 
   private void run(boolean onDisk) throws Exception {
     if (onDisk) {
-      tell("written", () -> cache.put(KEY, StreamValue.of(noise)));
-      tell("read from disk", () -> read("disk"));
+      MemorySteps.tell("written", () -> cache.put(KEY, StreamValue.of(noise)));
+      MemorySteps.tell("read from disk", () -> read("disk"));
       cache.invoke(KEY, new Purge<>(PurgeReason.EVICTION, "disk"));
       assertThat(residence()).containsExactly("aws");
-      tell("read from aws", () -> read("aws"));
+      MemorySteps.tell("read from aws", () -> read("aws"));
       CacheFixture.await(() -> residence().equals(List.of("disk", "aws")));
-      tell("read from disk, where it was promoted", () -> read("disk"));
+      MemorySteps.tell("read from disk, where it was promoted", () -> read("disk"));
     } else {
-      tell("written", () -> cache.put(KEY, StreamValue.of(noise, length)));
-      tell("read from aws", () -> read("aws"));
+      MemorySteps.tell("written", () -> cache.put(KEY, StreamValue.of(noise, length)));
+      MemorySteps.tell("read from aws", () -> read("aws"));
     }
     cache.remove(KEY);
     for (TierStatistics tier : tiers.tierStatistics()) {
@@ -115,27 +112,5 @@ final class AwsStreamMemory {
       assertThat(value.transferTo(read)).isEqualTo(length);
     }
     assertThat(read.value()).isEqualTo(noise.checksum());
-  }
-
-  private interface Step {
-    void run() throws IOException;
-  }
-
-  private static void tell(String what, Step step) throws IOException {
-    long start = System.nanoTime();
-    step.run();
-    System.out.printf(
-        Locale.ROOT,
-        "%s in %.1f s; direct buffers %,d KiB%n",
-        what,
-        (System.nanoTime() - start) / 1e9,
-        direct().getMemoryUsed() >> 10);
-  }
-
-  private static BufferPoolMXBean direct() {
-    return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
-        .filter(pool -> pool.getName().equals("direct"))
-        .findFirst()
-        .orElseThrow();
   }
 }

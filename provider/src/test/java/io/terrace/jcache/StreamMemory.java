@@ -15,14 +15,11 @@ import io.terrace.TierStatistics;
 import io.terrace.TieredCache;
 import io.terrace.tier.disk.Leftovers;
 import java.io.IOException;
-import java.lang.management.BufferPoolMXBean;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -117,11 +114,11 @@ final class StreamMemory {
   /** Each reader has a buffer of a chunk; most of them are freed by a collection alone. */
   private static void assertDirectBuffersAreKeptByNobody() throws InterruptedException {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (direct().getMemoryUsed() >= KEPT_BYTES && System.nanoTime() < deadline) {
+    while (MemorySteps.directBytes() >= KEPT_BYTES && System.nanoTime() < deadline) {
       System.gc();
       Thread.sleep(100);
     }
-    assertThat(direct().getMemoryUsed()).as("direct buffers").isLessThan(KEPT_BYTES);
+    assertThat(MemorySteps.directBytes()).as("direct buffers").isLessThan(KEPT_BYTES);
   }
 
   private static TierSettings disk(Path directory, long total) {
@@ -138,16 +135,16 @@ final class StreamMemory {
 
   private void run() throws Exception {
     awaitTrust();
-    tell("written", () -> atOnce(1, this::write));
+    MemorySteps.tell("written", () -> atOnce(1, this::write));
     for (String key : small()) {
       cache.invoke(key, new Purge<>(PurgeReason.EVICTION, "heap"));
       assertThat(residence(key)).as(key).containsExactly(below);
     }
     TierStatistics before = tiers.tierStatistics().get(0);
     assertThat(before.entries()).isZero();
-    tell("read from below", () -> atOnce(1, key -> read(key, below)));
+    MemorySteps.tell("read from below", () -> atOnce(1, key -> read(key, below)));
     assertPromoted(before);
-    tell("read again", () -> atOnce(SEVERAL_READERS, key -> read(key, tierOf(key))));
+    MemorySteps.tell("read again", () -> atOnce(SEVERAL_READERS, key -> read(key, tierOf(key))));
     assertThat(tiers.tierStatistics().get(0).promotions() - before.promotions()).isEqualTo(SMALL);
     threads.shutdown();
     assertReleased();
@@ -225,28 +222,6 @@ final class StreamMemory {
     for (Future<Void> task : threads.invokeAll(tasks)) {
       task.get();
     }
-  }
-
-  private interface Step {
-    void run() throws Exception;
-  }
-
-  private static void tell(String what, Step step) throws Exception {
-    long start = System.nanoTime();
-    step.run();
-    System.out.printf(
-        Locale.ROOT,
-        "%s in %.1f s; direct buffers %,d KiB%n",
-        what,
-        (System.nanoTime() - start) / 1e9,
-        direct().getMemoryUsed() >> 10);
-  }
-
-  private static BufferPoolMXBean direct() {
-    return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
-        .filter(pool -> pool.getName().equals("direct"))
-        .findFirst()
-        .orElseThrow();
   }
 
   private void write(String key) {
